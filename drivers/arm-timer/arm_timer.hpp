@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Arm generic timer's virtual timer: the time, and one alarm.
+#pragma once
+
+#include "async/event.hpp"
+#include "core/diagnostic.hpp"
+#include "core/panic.hpp"
+#include "generic_timer.hpp"
+#include "irq/line.hpp"
+#include "time/clock.hpp"
+
+namespace osier::arm_timer {
+
+// `Node`: irq, clock. `Registers`: the CPU's, or a fake.
+template <class Node, class Registers = arch::generic_timer>
+class driver {
+ public:
+  static consteval diagnostic check() { return {}; }
+
+  // Checks the rate against the devicetree's, and leaves the alarm off. Interrupts masked.
+  void start() {
+    if (const u64 found = Registers::frequency(); found != Node::clock.value) {
+      panic_at(Node::path, "expected a timer at {} Hz, found one at {} Hz", Node::clock.value,
+               found);
+    }
+    Registers::set_control(control_off);
+  }
+
+  // The time now. Any context.
+  static time::instant now() { return {Registers::count()}; }
+
+  // Interrupts at a moment, at once where it has passed. Replaces an earlier request.
+  static void set_alarm(time::instant when) {
+    Registers::set_compare(when.ticks);
+    Registers::set_control(control_on);
+  }
+
+  // The alarm's moment has come. The line stays raised while the condition holds: turn it off.
+  void interrupt(irq::context context) {
+    Registers::set_control(control_off);
+    alarm_.signal(context);
+  }
+
+  // Signaled at each alarm.
+  async::event& alarm() { return alarm_; }
+
+ private:
+  static constexpr u64 control_on = 1;
+  static constexpr u64 control_off = 0;
+  async::event alarm_;
+};
+
+}  // namespace osier::arm_timer

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arm Generic Interrupt Controller, version 3 (IHI 0069): distributor, this CPU's redistributor,
+// and the CPU interface in system registers.
+#pragma once
+
+#include <optional>
+
+#include "core/diagnostic.hpp"
+#include "core/panic.hpp"
+#include "gic/distributor.hpp"
+#include "gic_cpu_interface.hpp"
+#include "irq/line.hpp"
+#include "mem/mmio.hpp"
+
+namespace osier::gic {
+
+// The second page of a redistributor, which holds a CPU's private lines.
+template <class Redistributor>
+struct private_lines {
+  static constexpr std::size_t page = 0x1'0000;
+  template <class T = u32>
+  static T read(std::size_t offset) {
+    return Redistributor::template read<T>(page + offset);
+  }
+  template <class T = u32>
+  static void write(std::size_t offset, T value) {
+    Redistributor::template write<T>(page + offset, value);
+  }
+};
+
+// `Node`: reg (distributor), reg1 (redistributors, two pages of 64 KiB a CPU).
+template <class Node, class Distributor = mmio::registers<Node::reg>,
+          class Redistributor = mmio::registers<Node::reg1>,
+          class CpuInterface = arch::gic_cpu_interface>
+class v3 {
+  // Redistributor register offset and bits, in bytes (IHI 0069, table 12-27).
+  static constexpr std::size_t waker = 0x14;
+  static constexpr u32 processor_sleep = 1 << 1;
+  static constexpr u32 children_asleep = 1 << 2;
+  static constexpr std::size_t redistributor_end = 0x2'0000;
+  // GICD_CTLR with one security state: group 1, affinity routing, write pending.
+  static constexpr u32 enable_group_1 = 1 << 1;
+  static constexpr u32 affinity_routing = 1 << 4;
+  static constexpr u32 register_write_pending = u32{1} << 31;
+
+  using shared = gic::distributor<Distributor>;
+  using own = gic::distributor<private_lines<Redistributor>>;
+
+ public:
+  static consteval diagnostic check() {
+    if (auto refused = mmio::check_size<Node>(Node::reg, distributor_v3_end); !refused) {
+      return refused;
+    }
+    return mmio::check_size<Node>(Node::reg1, redistributor_end);
+  }
+
+  // Masks every line, wakes the redistributor and lets the CPU interface signal. Interrupts masked
+  // at the CPU.
+  static void start() {
+    shared::verify(Node::path, architecture_v3, distributor_v3_id);
+    write_control(0);
+    shared::mask_all(first_shared_word);
+    write_control(affinity_routing | enable_group_1);
+    Redistributor::write(waker, Redistributor::read(waker) & ~processor_sleep);
+    while ((Redistributor::read(waker) & children_asleep) != 0) {
+    }
+    private_lines<Redistributor>::write(clear_enable, ~u32{0});
+    CpuInterface::enable();
+  }
+
+  // Unmasks a line, routed to this CPU (affinity 0.0.0.0).
+  static void enable(irq::line line) {
+    if (line.number < first_shared_line) {
+      own::use_group_1(line.number);
+      own::unmask(line);
+    } else {
+      shared::use_group_1(line.number);
+      Distributor::template write<u64>(routes + 8 * line.number, u64{0});
+      shared::unmask(line);
+    }
+  }
+
+  // Takes the pending interrupt of the highest priority, where there is one.
+  static std::optional<u32> acknowledge() {
+    const u32 number = CpuInterface::acknowledge();
+    if (number >= first_special_number) return std::nullopt;
+    return number;
+  }
+
+  static void end(u32 number) { CpuInterface::end(number); }
+
+ private:
+  static void write_control(u32 value) {
+    Distributor::write(distributor_control, value);
+    while ((Distributor::read(distributor_control) & register_write_pending) != 0) {
+    }
+  }
+};
+
+}  // namespace osier::gic

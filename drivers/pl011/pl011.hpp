@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arm PrimeCell UART, PL011 (DDI 0183): the console.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "arch.hpp"
+#include "core/diagnostic.hpp"
+#include "core/panic.hpp"
+#include "core/units.hpp"
+#include "irq/line.hpp"
+#include "mem/mmio.hpp"
+
+namespace osier::pl011 {
+
+// Register offsets, in bytes (DDI 0183, table 3-1).
+enum offset : std::size_t {
+  data = 0x000,
+  flags = 0x018,
+  integer_baud = 0x024,
+  fractional_baud = 0x028,
+  line_control = 0x02c,
+  control = 0x030,
+  interrupt_mask = 0x038,
+  interrupt_clear = 0x044,
+  peripheral_id0 = 0xfe0,
+  peripheral_id1 = 0xfe4,
+  block_end = 0x1000,
+};
+
+inline constexpr u32 flag_busy = 1 << 3;
+inline constexpr u32 flag_transmit_full = 1 << 5;
+inline constexpr u32 line_8_bits_with_fifo = 3 << 5 | 1 << 4;
+inline constexpr u32 control_enable_transmit = 1 << 0 | 1 << 8;
+inline constexpr u32 interrupt_transmit = 1 << 5;
+inline constexpr u32 part_number = 0x011;
+
+// The divisor in 64ths that comes nearest to a rate: clock / (16 × baud), rounded.
+constexpr u64 divisor(hertz clock, u64 baud) {
+  return baud == 0 ? 0 : (clock.value * 4 + baud / 2) / baud;
+}
+
+// `Node`: reg, irq, clock, current_speed. `Registers`: mmio::registers of the block, or a fake.
+template <class Node, class Registers = mmio::registers<Node::reg>>
+class driver {
+ public:
+  // What is wrong with the node, as far as this driver can tell; nothing where it is accepted.
+  static consteval diagnostic check() {
+    if (auto refused = mmio::check_size<Node>(Node::reg, block_end); !refused) return refused;
+    constexpr u64 steps = divisor(Node::clock, Node::current_speed);
+    if (steps < 64 || steps >= 65536 * 64) {
+      return diagnostic::at<Node>()
+          .add("current-speed is ")
+          .add(Node::current_speed)
+          .add(" baud; the UART divides its clock of ")
+          .add(Node::clock.value)
+          .add(" Hz by 16 to 1048575; choose ")
+          .add(Node::clock.value / (16 * 65535) + 1)
+          .add(" to ")
+          .add(Node::clock.value / 16);
+    }
+    return {};
+  }
+
+  // Checks that this is a PL011, and sets the line to 8N1 at the node's speed. Interrupts masked.
+  void start() {
+    const u32 part = Registers::read(peripheral_id0) | (Registers::read(peripheral_id1) & 0xf) << 8;
+    if (part != part_number) {
+      panic_at(Node::path, "expected a PL011 (part {:#05x}), found part {:#05x}", part_number,
+               part);
+    }
+    constexpr u64 steps = divisor(Node::clock, Node::current_speed);
+    Registers::write(control, u32{0});
+    Registers::write(interrupt_mask, u32{0});
+    Registers::write(integer_baud, u32{steps / 64});
+    Registers::write(fractional_baud, u32{steps % 64});
+    Registers::write(line_control, line_8_bits_with_fifo);
+    Registers::write(control, control_enable_transmit);
+  }
+
+  // Queues text; what the UART does not take at once goes out by interrupt. Waits, polling, only
+  // where the queue is full. Any context.
+  void write(std::string_view text) {
+    const arch::interrupts_masked guard;
+    for (const char c : text) {
+      if (queued() == queue_.size()) send_oldest();
+      queue_[tail_++ % queue_.size()] = c;
+    }
+    send_what_fits();
+  }
+
+  // Sends what is queued, then the text, and returns when the last bit has left. Interrupts masked.
+  void flush(std::string_view text) {
+    while (queued() > 0) send_oldest();
+    for (const char c : text) send(c);
+    while ((Registers::read(flags) & flag_busy) != 0) {
+    }
+  }
+
+  // The UART has room again.
+  void interrupt(irq::context) {
+    Registers::write(interrupt_clear, interrupt_transmit);
+    send_what_fits();
+  }
+
+ private:
+  std::size_t queued() const { return tail_ - head_; }
+
+  static bool full() { return (Registers::read(flags) & flag_transmit_full) != 0; }
+
+  static void send(char c) {
+    while (full()) {
+    }
+    Registers::write(data, u32{static_cast<u8>(c)});
+  }
+
+  void send_oldest() { send(queue_[head_++ % queue_.size()]); }
+
+  void send_what_fits() {
+    while (queued() > 0 && !full()) send_oldest();
+    Registers::write(interrupt_mask, queued() > 0 ? interrupt_transmit : u32{0});
+  }
+
+  // Positions count up and wrap with the type; the difference is what is queued.
+  u32 head_ = 0;
+  u32 tail_ = 0;
+  std::array<char, 1024> queue_ = {};
+};
+
+}  // namespace osier::pl011

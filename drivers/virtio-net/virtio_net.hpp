@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtio network device (virtio 1.2, §5.1): one receive and one transmit queue.
+//
+// Doorbells, buffers for the device and buffers from it are settled once, when no task has work:
+// however many frames a turn sends, it costs one exit each way.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "async/event.hpp"
+#include "async/executor.hpp"
+#include "core/diagnostic.hpp"
+#include "core/panic.hpp"
+#include "irq/line.hpp"
+#include "net/packet.hpp"
+#include "net/pool.hpp"
+#include "virtio/device.hpp"
+#include "virtio/queue.hpp"
+
+namespace osier::virtio_net {
+
+inline constexpr u32 device_id = 1;      // §5.1.1
+inline constexpr u32 receive_queue = 0;  // §5.1.2
+inline constexpr u32 transmit_queue = 1;
+inline constexpr virtio::features has_mac = virtio::features{1} << 5;  // §5.1.3
+inline constexpr std::size_t config_mac = 0;                           // §5.1.4: six bytes
+inline constexpr std::size_t config_end = 6;
+static_assert(net::driver_headroom == 12, "struct virtio_net_hdr, §5.1.6");
+
+// `Node`: local_mac_address. `Transport`: virtio::mmio_transport of the slot, or a fake. `Config`:
+// packet_buffers, the depth of both queues.
+template <class Node, class Transport, class Config>
+class driver : private async::deferred {
+  static constexpr u16 depth = Config::packet_buffers;
+  // A doorbell is not put off for longer than this many frames.
+  static constexpr u16 transmit_batch = depth < 64 ? depth : 64;
+
+ public:
+  static consteval diagnostic check() { return Transport::check(config_end); }
+
+  // The queues' memory. Needs no initial value.
+  struct storage {
+    virtio::queue<net::packet<net::packet_state::receiving>, depth> receiving;
+    virtio::queue<net::packet<net::packet_state::sent>, depth> sending;
+  };
+
+  constexpr explicit driver(storage& memory)
+      : deferred{[](deferred& self) {
+          // SAFETY: only a driver is constructed with this function.
+          static_cast<driver&>(self).settle();
+        }},
+        receiving_{memory.receiving},
+        sending_{memory.sending} {}
+
+  // Brings the device up and gives it buffers to receive into. Interrupts masked.
+  void start(std::span<net::packet_buffer> buffers) {
+    auto device = virtio::device<Transport, virtio::state::reset>::find(device_id)
+                      .acknowledge()
+                      .drive()
+                      .template negotiate<virtio::version_1 | virtio::event_index | has_mac>();
+    verify_address();
+    device.set_queue(receive_queue, receiving_);
+    device.set_queue(transmit_queue, sending_);
+    begin(std::move(device).start(), buffers);
+  }
+
+  // Whether a frame has arrived. Task context, as all that follows.
+  bool has_received() const { return receiving_.completed(); }
+
+  // Takes the oldest received frame. has_received() must be true.
+  net::packet<net::packet_state::received> receive() { return receiving_.take(Node::path); }
+
+  // Has the device interrupt at the next received frame. False where one has come meanwhile.
+  [[nodiscard]] bool request_interrupt() { return receiving_.request_interrupt(); }
+
+  // Waits for an interrupt: something was received, or sent where that was asked for.
+  auto interrupted() { return event_.wait(); }
+
+  // Sends a frame; see net::transmit().
+  void transmit(net::packet<net::packet_state::building> frame) {
+    std::ranges::fill(frame.header(), std::byte{0});  // no offload
+    net::packet<net::packet_state::sent> handed_over = std::move(frame).finish();
+    if (sending_.full()) take_back_sent();
+    if (sending_.full()) {
+      backlog_.push(*std::move(handed_over).release());
+    } else {
+      sending_.post(std::move(handed_over));
+      if (sending_.unpublished() == transmit_batch) ring_transmit();
+    }
+    settle_later();
+  }
+
+  // Has the queues settled when no task has work.
+  void settle_later() { async::defer(*this); }
+
+  // The device has received or sent. Interrupt context.
+  void interrupt(irq::context context) {
+    Transport::acknowledge_interrupt();
+    event_.signal(context);
+  }
+
+ private:
+  // Buffers are handed only to a device that is live.
+  void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/,
+             std::span<net::packet_buffer> buffers) {
+    net::packets.start(buffers, *this);
+    settle();
+  }
+
+  static void verify_address() {
+    net::mac_address found;
+    for (std::size_t i = 0; i < found.bytes.size(); ++i) {
+      found.bytes[i] = Transport::read_config(config_mac + i);
+    }
+    if (found != Node::local_mac_address) {
+      panic_at(Node::path, "expected address {}, found {}", Node::local_mac_address, found);
+    }
+  }
+
+  void ring_transmit() {
+    if (sending_.publish()) Transport::notify(transmit_queue);
+  }
+
+  void take_back_sent() {
+    // A handle that is dropped frees its buffer.
+    while (sending_.completed()) sending_.take(Node::path);
+  }
+
+  void settle() {
+    net::packets.want(false);
+    take_back_sent();
+    while (!backlog_.empty() && !sending_.full()) {
+      sending_.post(net::packet<net::packet_state::sent>::adopt(backlog_.pop(), 0));
+    }
+    ring_transmit();
+
+    while (receiving_.in_flight() < depth && net::packets.available() > 0) {
+      receiving_.post(net::packets.take_to_receive());
+    }
+    if (receiving_.publish()) Transport::notify(receive_queue);
+    net::packets.want(receiving_.in_flight() < depth);
+
+    // Sent buffers are taken back at the next turn, unless somebody is short of them now.
+    const bool short_of_buffers =
+        receiving_.in_flight() < (depth + 1) / 2 || net::packets.has_waiters() || !backlog_.empty();
+    if (short_of_buffers && sending_.in_flight() > 0 && !sending_.request_interrupt()) {
+      settle_later();
+    }
+  }
+
+  virtio::queue<net::packet<net::packet_state::receiving>, depth>& receiving_;
+  virtio::queue<net::packet<net::packet_state::sent>, depth>& sending_;
+  net::packet_queue backlog_;  // handed over, not yet in the queue
+  async::event event_;
+};
+
+}  // namespace osier::virtio_net

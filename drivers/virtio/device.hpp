@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// A virtio device's initialisation as states (virtio 1.2, §3.1.1): reset → acknowledged → driver →
+// features_ok → driver_ok.
+//
+// Each step consumes the state before it, so that no step is skipped, repeated or taken out of
+// order: a queue is set up only in features_ok, and a buffer is handed over only after driver_ok.
+#pragma once
+
+#include "core/panic.hpp"
+#include "virtio/features.hpp"
+
+namespace osier::virtio {
+
+enum class state { reset, acknowledged, driver, features_ok, driver_ok };
+
+// The features that a device in features_ok has, and that code may therefore rely on, are
+// `Accepted`.
+template <class Transport, state State, features Accepted = 0>
+class device;
+
+// Creates the handle of the next state.
+template <class Transport>
+class [[clang::consumable(unconsumed)]] device<Transport, state::driver_ok> {
+ public:
+  device(device&&) = default;
+
+ private:
+  template <class, state, features>
+  friend class device;
+  [[clang::return_typestate(unconsumed)]] device() {}
+};
+
+template <class Transport, features Accepted>
+class [[clang::consumable(unconsumed)]] device<Transport, state::features_ok, Accepted> {
+ public:
+  device(device&&) = default;
+
+  // Hands a virtqueue's memory to the device. The queue must rely on no feature that was not
+  // accepted.
+  template <class Queue>
+  [[clang::callable_when("unconsumed")]] void set_queue(u32 index, Queue& queue) {
+    static_assert((Queue::relies_on & ~Accepted) == 0,
+                  "this virtqueue relies on a feature that was not negotiated");
+    queue.clear();
+    Transport::set_queue(index, Queue::entries, queue.descriptor_address(),
+                         queue.driver_area_address(), queue.device_area_address());
+  }
+
+  // The device is live from here on.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  device<Transport, state::driver_ok> start() && {
+    Transport::set_status(Transport::get_status() | status_driver_ok);
+    return {};
+  }
+
+ private:
+  template <class, state, features>
+  friend class device;
+  [[clang::return_typestate(unconsumed)]] device() {}
+};
+
+template <class Transport>
+class [[clang::consumable(unconsumed)]] device<Transport, state::driver> {
+ public:
+  device(device&&) = default;
+
+  // Accepts exactly the required features. A device that lacks one is not what the tree says.
+  template <features Required>
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  device<Transport, state::features_ok, Required> negotiate() && {
+    const features offered = Transport::offered();
+    if ((offered & Required) != Required) {
+      fail("expected features {:#x}, found {:#x}", Required, offered);
+    }
+    Transport::accept(Required);
+    Transport::set_status(Transport::get_status() | status_features_ok);
+    if ((Transport::get_status() & status_features_ok) == 0) {
+      fail("expected features {:#x} to be accepted, found them refused; offered {:#x}", Required,
+           offered);
+    }
+    return {};
+  }
+
+  void start() = delete("negotiate features before the device is started");
+
+ private:
+  template <class, state, features>
+  friend class device;
+  [[clang::return_typestate(unconsumed)]] device() {}
+
+  template <class... Arguments>
+  [[noreturn]] static void fail(format_string<Arguments...> text, const Arguments&... arguments) {
+    Transport::set_status(status_failed);
+    panic_at(Transport::node::path, text, arguments...);
+  }
+};
+
+template <class Transport>
+class [[clang::consumable(unconsumed)]] device<Transport, state::acknowledged> {
+ public:
+  device(device&&) = default;
+
+  // Tells the device that a driver for it is here.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  device<Transport, state::driver> drive() && {
+    Transport::set_status(Transport::get_status() | status_driver);
+    return {};
+  }
+
+ private:
+  template <class, state, features>
+  friend class device;
+  [[clang::return_typestate(unconsumed)]] device() {}
+};
+
+template <class Transport>
+class [[clang::consumable(unconsumed)]] device<Transport, state::reset> {
+ public:
+  device(device&&) = default;
+
+  // Verifies that the slot holds this kind of device, and resets it.
+  [[nodiscard]] static device find(u32 device_id) {
+    Transport::verify(device_id);
+    Transport::set_status(status_reset);
+    while (Transport::get_status() != status_reset) {
+    }
+    return {};
+  }
+
+  // Tells the device that it was noticed.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  device<Transport, state::acknowledged> acknowledge() && {
+    Transport::set_status(status_acknowledge);
+    return {};
+  }
+
+  void start() = delete("a device is started after acknowledge(), drive() and negotiate()");
+
+ private:
+  [[clang::return_typestate(unconsumed)]] device() {}
+};
+
+}  // namespace osier::virtio

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// A split virtqueue (virtio 1.2, §2.7) of single-descriptor buffers, with VIRTIO_F_EVENT_IDX.
+//
+// The queue owns what the device holds: post() takes a buffer's handle away, take() gives one back
+// when the device is done. Between the two nothing else can name the buffer.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <string_view>
+#include <utility>
+
+#include "arch.hpp"
+#include "core/panic.hpp"
+#include "core/units.hpp"
+#include "virtio/features.hpp"
+
+namespace osier::virtio {
+
+// What the device reads and writes (§2.7.5 to §2.7.8). It is little-endian, as all our targets are.
+struct descriptor {
+  u64 address;
+  u32 length;
+  u16 flags;
+  u16 next;
+};
+inline constexpr u16 descriptor_device_writes = 2;
+
+template <u16 Entries>
+struct driver_area {
+  u16 flags;
+  u16 index;
+  u16 ring[Entries];
+  u16 used_event;
+};
+
+struct used_element {
+  u32 id;
+  u32 length;
+};
+
+template <u16 Entries>
+struct device_area {
+  u16 flags;
+  u16 index;
+  used_element ring[Entries];
+  u16 avail_event;
+};
+
+// `Buffer` is the handle of what is in flight:
+//   static constexpr bool device_writes;        direction
+//   arch::phys_addr address() const;            of the device's part
+//   u32 length() const;                         in bytes
+//   static constexpr u32 capacity;              the most that the device may write
+//   Raw* release() &&;                          gives ownership up, to the queue
+//   static auto adopt(Raw*, u32 written);       the handle of what it is when it comes back
+template <class Buffer, u16 Entries>
+class queue {
+  static_assert(std::has_single_bit(Entries), "a split virtqueue's size is a power of two");
+  static_assert(std::endian::native == std::endian::little);
+
+ public:
+  static constexpr u16 entries = Entries;
+  static constexpr features relies_on = version_1 | event_index;
+  using raw = typename Buffer::raw;
+
+  // Empties the queue, before the device is told of it.
+  void clear() {
+    available_.flags = available_.index = 0;
+    used_.flags = used_.index = 0;
+    used_.avail_event = 0;
+    next_ = published_ = taken_ = 0;
+    for (u16 id = 0; id < Entries; ++id) free_[id] = id;
+    free_count_ = Entries;
+    in_flight_ = {};
+    suppress_interrupts();
+  }
+
+  arch::phys_addr descriptor_address() const { return address_of(descriptors_); }
+  arch::phys_addr driver_area_address() const { return address_of(available_); }
+  arch::phys_addr device_area_address() const { return address_of(used_); }
+
+  u16 in_flight() const { return Entries - free_count_; }
+  bool full() const { return free_count_ == 0; }
+
+  // Hands a buffer to the device. It sees it at the next publish(). The queue must not be full.
+  void post(Buffer buffer) {
+    const u16 id = free_[--free_count_];
+    descriptors_[id] = {.address = buffer.address(),
+                        .length = buffer.length(),
+                        .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
+                        .next = 0};
+    in_flight_[id] = std::move(buffer).release();
+    available_.ring[next_++ % Entries] = id;
+  }
+
+  // Shows the device what was posted. True where it asked for a doorbell (§2.7.10).
+  [[nodiscard]] bool publish() {
+    const u16 before = published_;
+    if (next_ == before) return false;
+    arch::order_stores();
+    store(available_.index, next_);
+    published_ = next_;
+    arch::order_all();
+    const u16 event = load(used_.avail_event);
+    return static_cast<u16>(next_ - event - 1) < static_cast<u16>(next_ - before);
+  }
+
+  // How many buffers were posted since the last publish().
+  u16 unpublished() const { return next_ - published_; }
+
+  // Whether the device has completed a buffer.
+  bool completed() const { return load(used_.index) != taken_; }
+
+  // Takes back the oldest completed buffer. completed() must be true.
+  auto take(std::string_view node) {
+    arch::order_loads();
+    // Read once: the device may change them between a check and a use.
+    const u32 id = load(used_.ring[taken_ % Entries].id);
+    const u32 length = load(used_.ring[taken_ % Entries].length);
+    if (id >= Entries || in_flight_[id] == nullptr) {
+      panic_at(node, "the device completed descriptor {}, which it does not hold", id);
+    }
+    if (Buffer::device_writes && length > Buffer::capacity) {
+      panic_at(node, "the device wrote {} bytes into a buffer of {}", length, Buffer::capacity);
+    }
+    ++taken_;
+    free_[free_count_++] = static_cast<u16>(id);
+    return Buffer::adopt(std::exchange(in_flight_[id], nullptr), length);
+  }
+
+  // Has the device interrupt at the next completion. False where one came meanwhile: take it first.
+  [[nodiscard]] bool request_interrupt() {
+    store(available_.used_event, taken_);
+    arch::order_all();
+    return !completed();
+  }
+
+  // Has the device not interrupt: the event lies behind what was taken.
+  void suppress_interrupts() { store(available_.used_event, static_cast<u16>(taken_ - 1)); }
+
+ private:
+  static arch::phys_addr address_of(const auto& area) {
+    // SAFETY: memory is identity mapped, so an object's address is what the device uses.
+    return reinterpret_cast<arch::phys_addr>(&area);
+  }
+
+  // SAFETY: both: the device reads and writes these words while we run, so each access is volatile.
+  template <class T>
+  static T load(const T& shared) {
+    return *const_cast<const volatile T*>(&shared);
+  }
+  static void store(u16& shared, u16 value) { *const_cast<volatile u16*>(&shared) = value; }
+
+  // Shared with the device.
+  alignas(16) std::array<descriptor, Entries> descriptors_;
+  alignas(2) driver_area<Entries> available_;
+  alignas(4) device_area<Entries> used_;
+
+  // Ours alone: a hostile device cannot change which buffer a descriptor stands for.
+  std::array<raw*, Entries> in_flight_;
+  std::array<u16, Entries> free_;  // a stack of descriptors that are not in flight
+  u16 free_count_;
+  u16 next_;       // position after the last posted
+  u16 published_;  // position after the last that the device was shown
+  u16 taken_;      // position of the next completion
+};
+
+}  // namespace osier::virtio

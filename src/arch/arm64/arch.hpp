@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every architecture tells the rest of Osier, for arm64 at EL1 (Arm ARM, DDI 0487).
+#pragma once
+
+#include "core/units.hpp"
+
+namespace osier::arch {
+
+using phys_addr = u64;
+
+// Lets this CPU take interrupts. Clears PSTATE.I; the memory clobber keeps what an interrupt
+// handler shares with tasks on its own side of the line.
+inline void enable_interrupts() {
+  // SAFETY: only PSTATE.I changes.
+  asm volatile("msr daifclr, #2" ::: "memory");
+}
+
+// Keeps this CPU from taking interrupts.
+inline void disable_interrupts() {
+  // SAFETY: only PSTATE.I changes.
+  asm volatile("msr daifset, #2" ::: "memory");
+}
+
+// Keeps interrupts masked in a scope and restores what was before: for what tasks share with
+// handlers, in code that both may run.
+class [[nodiscard]] interrupts_masked {
+ public:
+  interrupts_masked() {
+    // SAFETY: reads DAIF, then sets PSTATE.I only.
+    asm volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(before_)::"memory");
+  }
+  ~interrupts_masked() {
+    // SAFETY: restores the bits read above.
+    asm volatile("msr daif, %0" ::"r"(before_) : "memory");
+  }
+  interrupts_masked(const interrupts_masked&) = delete;
+  interrupts_masked& operator=(const interrupts_masked&) = delete;
+
+ private:
+  u64 before_;
+};
+
+// Halts until an interrupt is pending, be it masked or not.
+inline void wait_for_interrupt() {
+  // SAFETY: the barrier lets earlier stores reach devices before the CPU sleeps.
+  asm volatile("dsb sy\n\twfi" ::: "memory");
+}
+
+// Orders this CPU's stores to memory that a device reads, before later stores (DMB OSHST).
+inline void order_stores() {
+  // SAFETY: a barrier.
+  asm volatile("dmb oshst" ::: "memory");
+}
+
+// Orders loads from memory that a device writes, before later loads (DMB OSHLD).
+inline void order_loads() {
+  // SAFETY: a barrier.
+  asm volatile("dmb oshld" ::: "memory");
+}
+
+// Orders everything before, loads and stores, with everything after (DMB OSH).
+inline void order_all() {
+  // SAFETY: a barrier.
+  asm volatile("dmb osh" ::: "memory");
+}
+
+// Asks the debugger or emulator outside for a service (Arm semihosting, 2.0): operation and the
+// address of its parameter block; returns its result.
+inline u64 semihosting_call(u64 operation, const void* parameters) {
+  register u64 w0 asm("x0") = operation;
+  register const void* x1 asm("x1") = parameters;
+  // SAFETY: HLT 0xF000 is the A64 semihosting trap; it changes x0 only.
+  asm volatile("hlt #0xf000" : "+r"(w0) : "r"(x1) : "memory");
+  return w0;
+}
+
+// Stops this CPU for good.
+[[noreturn]] inline void halt() {
+  disable_interrupts();
+  for (;;) wait_for_interrupt();
+}
+
+}  // namespace osier::arch

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the first instruction to C++, and from an exception to its handler (arm64, EL1).
+
+#define FRAME_INTERRUPT 176  // x0-x18, x30, ELR, SPSR
+
+        .section .text.entry, "ax"
+        .global _start
+_start:
+        msr     daifset, #0xf           // nothing interrupts until the vectors stand
+        adrp    x0, __stack_top
+        add     x0, x0, :lo12:__stack_top
+        mov     sp, x0
+        adrp    x0, vectors
+        add     x0, x0, :lo12:vectors
+        msr     vbar_el1, x0
+        isb
+
+        adrp    x0, __bss_start         // .bss: bounds are multiples of 16
+        add     x0, x0, :lo12:__bss_start
+        adrp    x1, __bss_end
+        add     x1, x1, :lo12:__bss_end
+1:      cmp     x0, x1
+        b.hs    2f
+        stp     xzr, xzr, [x0], #16
+        b       1b
+
+2:      mov     x29, xzr                // the outermost frame
+        mov     x30, xzr
+        bl      osier_boot
+        b       .                       // osier_boot does not return
+
+// Sixteen slots of 128 bytes: four kinds from each of four origins (Arm ARM, D1.10.2).
+        .section .text.vectors, "ax"
+        .macro  fatal_slot number
+        .balign 128
+        sub     sp, sp, #272            // x0-x30, ELR, SPSR, slot: see exception.cpp
+        stp     x0, x1, [sp]
+        mov     x0, #\number
+        b       fatal_exception
+        .endm
+
+        .balign 2048
+        .global vectors
+vectors:
+        fatal_slot 0                    // current EL, SP_EL0
+        fatal_slot 1
+        fatal_slot 2
+        fatal_slot 3
+        fatal_slot 4                    // current EL, SP_EL1: synchronous
+        .balign 128
+        b       interrupt               // current EL, SP_EL1: IRQ
+        fatal_slot 6
+        fatal_slot 7
+        fatal_slot 8                    // lower EL, AArch64
+        fatal_slot 9
+        fatal_slot 10
+        fatal_slot 11
+        fatal_slot 12                   // lower EL, AArch32
+        fatal_slot 13
+        fatal_slot 14
+        fatal_slot 15
+
+// Saves what a C++ function may change (AAPCS64, 6.1.1), on the stack of whoever ran.
+interrupt:
+        sub     sp, sp, #FRAME_INTERRUPT
+        stp     x0, x1, [sp, #0]
+        stp     x2, x3, [sp, #16]
+        stp     x4, x5, [sp, #32]
+        stp     x6, x7, [sp, #48]
+        stp     x8, x9, [sp, #64]
+        stp     x10, x11, [sp, #80]
+        stp     x12, x13, [sp, #96]
+        stp     x14, x15, [sp, #112]
+        stp     x16, x17, [sp, #128]
+        stp     x18, x30, [sp, #144]
+        mrs     x0, elr_el1
+        mrs     x1, spsr_el1
+        stp     x0, x1, [sp, #160]
+        bl      osier_interrupt
+        ldp     x0, x1, [sp, #160]
+        msr     elr_el1, x0
+        msr     spsr_el1, x1
+        ldp     x0, x1, [sp, #0]
+        ldp     x2, x3, [sp, #16]
+        ldp     x4, x5, [sp, #32]
+        ldp     x6, x7, [sp, #48]
+        ldp     x8, x9, [sp, #64]
+        ldp     x10, x11, [sp, #80]
+        ldp     x12, x13, [sp, #96]
+        ldp     x14, x15, [sp, #112]
+        ldp     x16, x17, [sp, #128]
+        ldp     x18, x30, [sp, #144]
+        add     sp, sp, #FRAME_INTERRUPT
+        eret
+
+// Everything else ends the image: hands a picture of the registers to the report.
+fatal_exception:
+        stp     x2, x3, [sp, #16]
+        stp     x4, x5, [sp, #32]
+        stp     x6, x7, [sp, #48]
+        stp     x8, x9, [sp, #64]
+        stp     x10, x11, [sp, #80]
+        stp     x12, x13, [sp, #96]
+        stp     x14, x15, [sp, #112]
+        stp     x16, x17, [sp, #128]
+        stp     x18, x19, [sp, #144]
+        stp     x20, x21, [sp, #160]
+        stp     x22, x23, [sp, #176]
+        stp     x24, x25, [sp, #192]
+        stp     x26, x27, [sp, #208]
+        stp     x28, x29, [sp, #224]
+        mrs     x1, elr_el1
+        stp     x30, x1, [sp, #240]
+        mrs     x1, spsr_el1
+        stp     x1, x0, [sp, #256]
+        mov     x0, sp
+        bl      osier_exception
+        b       .                       // osier_exception does not return

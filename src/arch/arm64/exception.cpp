@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report of an exception that nothing handles: what, where, and on which node (Arm ARM, D17.2).
+#include <string_view>
+
+#include "arch.hpp"
+#include "core/panic.hpp"
+#include "core/platform.hpp"
+#include "core/symbols.hpp"
+
+namespace osier::arch {
+namespace {
+
+// As entry.S stores it.
+struct exception_frame {
+  u64 x[31];
+  u64 program_counter;
+  u64 saved_state;
+  u64 slot;
+};
+static_assert(sizeof(exception_frame) == 272);
+
+u64 read_syndrome() {
+  u64 value;
+  // SAFETY: reads ESR_EL1.
+  asm volatile("mrs %0, esr_el1" : "=r"(value));
+  return value;
+}
+
+u64 read_fault_address() {
+  u64 value;
+  // SAFETY: reads FAR_EL1.
+  asm volatile("mrs %0, far_el1" : "=r"(value));
+  return value;
+}
+
+constexpr std::string_view slot_name(u64 slot) {
+  switch (slot % 4) {
+    case 0: return "synchronous exception";
+    case 1: return "interrupt from an unexpected level";
+    case 2: return "fast interrupt, which nothing here uses";
+    default: return "system error";
+  }
+}
+
+// ESR_ELx.EC.
+constexpr std::string_view class_name(u64 exception_class) {
+  switch (exception_class) {
+    case 0x00: return "undefined instruction";
+    case 0x07: return "floating point or vector instruction, which are off";
+    case 0x0e: return "illegal execution state";
+    case 0x15: return "system call";
+    case 0x18: return "access to a system register";
+    case 0x20:
+    case 0x21: return "instruction fetch";
+    case 0x22: return "misaligned program counter";
+    case 0x24:
+    case 0x25: return "data access";
+    case 0x26: return "misaligned stack pointer";
+    case 0x3c: return "breakpoint instruction";
+    default: return "another class";
+  }
+}
+
+constexpr bool has_fault_address(u64 exception_class) {
+  return exception_class == 0x20 || exception_class == 0x21 || exception_class == 0x22 ||
+         exception_class == 0x24 || exception_class == 0x25;
+}
+
+// The fault status code of an abort.
+constexpr std::string_view fault_name(u64 status) {
+  switch (status & 0x3c) {
+    case 0x00: return "address size fault";
+    case 0x04: return "translation fault";
+    case 0x08: return "access flag fault";
+    case 0x0c: return "permission fault";
+    case 0x10: return "nothing answers at this address";
+    case 0x20: return "misaligned address";
+    default: return "another fault";
+  }
+}
+
+void print_node(sink& out, u64 address) {
+  for (const platform::claimed_registers& block : platform::registers()) {
+    if (address - block.base < block.size) {
+      format_to(out, " in {}, offset {:#x}", block.path, address - block.base);
+      return;
+    }
+  }
+  out.write(" in no node of this image");
+}
+
+void print_place(sink& out, std::string_view name, u64 address) {
+  const code_place place = find_code(address);
+  format_to(out, "\n  {} {:#018x} {} + {:#x}", name, address, place.function, place.offset);
+}
+
+}  // namespace
+}  // namespace osier::arch
+
+// Called by entry.S with the registers of the moment.
+extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+  using namespace osier;
+  using namespace osier::arch;
+  const u64 syndrome = read_syndrome();
+  const u64 exception_class = syndrome >> 26 & 0x3f;
+
+  sink out = begin_panic({});
+  format_to(out, "{}: {}", slot_name(frame.slot), class_name(exception_class));
+  if (has_fault_address(exception_class)) {
+    const u64 address = read_fault_address();
+    const bool writes = (exception_class & 0x3e) == 0x24 && (syndrome & 1 << 6) != 0;
+    format_to(out, ", {}\n  {} {:#018x}", fault_name(syndrome), writes ? "written" : "address",
+              address);
+    print_node(out, address);
+  }
+  print_place(out, "at     ", frame.program_counter);
+  print_place(out, "called ", frame.x[30]);
+  format_to(out, "\n  syndrome {:#010x}, state {:#010x}", syndrome, frame.saved_state);
+  for (unsigned i = 0; i < 31; ++i) {
+    format_to(out, "{}x{:<2} {:016x}", i % 4 == 0 ? "\n  " : "  ", i, frame.x[i]);
+  }
+  end_panic();
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of signaled events: filled by interrupt handlers, emptied by the executor.
+#include "async/event.hpp"
+
+#include "arch.hpp"
+
+namespace osier::async {
+namespace {
+
+// SAFETY: volatile because an interrupt handler may set it between any two instructions of a task;
+// a task touches it only with interrupts masked, but for the glance of signals_waiting().
+constinit event* volatile signaled = nullptr;
+
+}  // namespace
+
+void event::signal(irq::context) {
+  if (signaled_) return;
+  signaled_ = true;
+  next_signaled_ = signaled;
+  signaled = this;
+}
+
+void event::deliver() {
+  if (waiter_ == nullptr) {
+    pending_ = true;
+    return;
+  }
+  waiter* woken = waiter_;
+  waiter_ = nullptr;
+  make_ready(*woken);
+}
+
+bool signals_waiting() { return signaled != nullptr; }
+
+void deliver_signals() {
+  arch::disable_interrupts();
+  event* first = signaled;
+  signaled = nullptr;
+  // With its mark cleared an event may be signaled, and so linked, again: walk while masked.
+  while (first != nullptr) {
+    event* next = first->next_signaled_;
+    first->signaled_ = false;
+    first->deliver();
+    first = next;
+  }
+  arch::enable_interrupts();
+}
+
+}  // namespace osier::async

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// An event: how an interrupt handler wakes a task.
+#pragma once
+
+#include "async/executor.hpp"
+#include "irq/line.hpp"
+
+namespace osier::async {
+
+// Remembers one signal; further ones before the task waits again are the same one. At most one task
+// waits. Static storage only: the executor keeps a pointer while it is signaled.
+class event {
+ public:
+  constexpr event() = default;
+  event(const event&) = delete;
+  event& operator=(const event&) = delete;
+
+  // Called by an interrupt handler. O(1).
+  void signal(irq::context);
+
+  // Waits for the next signal, or takes one that has come already.
+  auto wait() {
+    struct awaiter {
+      event& what;
+      waiter self = {};
+      bool await_ready() const {
+        const bool ready = what.pending_;
+        what.pending_ = false;
+        return ready;
+      }
+      void await_suspend(std::coroutine_handle<> coroutine) {
+        self.suspend(coroutine);
+        what.waiter_ = &self;
+      }
+      void await_resume() const {}
+    };
+    return awaiter{*this};
+  }
+
+  void wait(irq::context) = delete("an interrupt handler must not wait; signal() an event instead");
+
+ private:
+  friend void deliver_signals();
+  void deliver();
+
+  event* next_signaled_ = nullptr;  // shared with interrupt handlers
+  bool signaled_ = false;           // shared with interrupt handlers
+  bool pending_ = false;
+  waiter* waiter_ = nullptr;
+};
+
+// Moves what interrupt handlers signaled to the tasks that wait. Called by the executor.
+void deliver_signals();
+
+// Whether deliver_signals() has something to do. Any context.
+bool signals_waiting();
+
+}  // namespace osier::async

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The executor's lists and its loop.
+#include "async/executor.hpp"
+
+#include "arch.hpp"
+#include "async/event.hpp"
+#include "boot/phase.hpp"
+
+namespace osier::async {
+namespace {
+
+constinit wait_list ready;
+constinit list<deferred> at_drain;
+
+// Halts until an interrupt, unless one has already left a signal. Masked interrupts wake the CPU
+// but run only after the mask is lifted, so none can slip between the check and the halt.
+void idle() {
+  arch::disable_interrupts();
+  if (!signals_waiting()) arch::wait_for_interrupt();
+  arch::enable_interrupts();
+}
+
+}  // namespace
+
+void make_ready(waiter& which) { ready.push_back(which); }
+
+void defer(deferred& work) {
+  if (!work.linked()) at_drain.push_back(work);
+}
+
+bool spawn(task<> work) {
+  if (!work) return false;
+  make_ready(std::move(work).detach());
+  return true;
+}
+
+// One turn: a ready task, else deferred work, else a halt.
+void turn() {
+  if (signals_waiting()) deliver_signals();
+  if (waiter* next = ready.pop_front()) {
+    next->resume();
+  } else if (deferred* work = at_drain.pop_front()) {
+    work->run();
+  } else {
+    idle();
+  }
+}
+
+}  // namespace osier::async
+
+namespace osier::boot {
+
+void phase<interrupts_on>::run() && {
+  for (;;) async::turn();
+}
+
+}  // namespace osier::boot

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a panic reaches the console and ends the machine.
+#include "core/panic.hpp"
+
+#include "arch.hpp"
+#include "core/platform.hpp"
+
+namespace osier {
+namespace {
+
+constinit bool panicking = false;
+
+void write_past_queues(void*, std::string_view text) { platform::console_flush(text); }
+
+}  // namespace
+
+sink begin_panic(std::string_view node) {
+  arch::disable_interrupts();
+  // A panic while one is being printed would print forever: what is out is out.
+  if (panicking) platform::power_off(panic_status);
+  panicking = true;
+  sink out{write_past_queues, nullptr};
+  out.write("panic: ");
+  if (!node.empty()) {
+    out.write(node);
+    out.write(": ");
+  }
+  return out;
+}
+
+void end_panic() {
+  platform::console_flush("\n");
+  platform::power_off(panic_status);
+}
+
+}  // namespace osier
+
+// What libc++'s hardened containers call where an index or an access is out of bounds.
+extern "C" [[noreturn]] void osier_assertion_failed(const char* message) noexcept {
+  osier::panic("{}", message);
+}

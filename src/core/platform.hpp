@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam between src/ and the generated code: what machine.cpp defines for one image.
+//
+// Each of these is a line of glue onto a driver that the generator chose; src/ never names one.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "core/units.hpp"
+#include "time/clock.hpp"
+
+namespace osier::platform {
+
+// Queues text for the console. Any context. May wait for the hardware where its buffer is full.
+void console_write(std::string_view text);
+
+// Writes text to the console and polls until the last byte has left. For panics: needs neither
+// interrupts nor the queue, and what the queue holds goes first. Interrupts masked.
+void console_flush(std::string_view text);
+
+// Ends the machine with a status: 0, or 2 to 63 from an app, 70 from a panic. Where the machine
+// has no way to end, the CPU halts.
+[[noreturn]] void power_off(int status);
+
+// The time now. Any context.
+time::instant now();
+
+// The rate of the timer.
+hertz timer_rate();
+
+// Has the timer interrupt at a moment; an earlier request is replaced. Task context.
+void set_alarm(time::instant when);
+
+// A claimed node and one of its register blocks, to name the node that a fault address lies in.
+struct claimed_registers {
+  u64 base;
+  u64 size;
+  std::string_view path;
+};
+std::span<const claimed_registers> registers();
+
+}  // namespace osier::platform

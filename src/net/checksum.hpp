@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Internet checksum (RFC 1071): the one's complement sum of 16-bit words.
+#pragma once
+
+#include <span>
+
+#include "core/units.hpp"
+
+namespace osier::net {
+
+// An unfolded sum. Sums add up in any order, and the order of bytes does not matter (RFC 1071, §2).
+using partial_sum = u64;
+
+// The sum of bytes that start at a multiple of 4; an odd last byte counts as if 0 followed.
+partial_sum sum(std::span<const std::byte> bytes);
+
+// Folds the carries back in, until 16 bits remain.
+constexpr u16 fold(partial_sum total) {
+  total = (total & 0xffff'ffff) + (total >> 32);
+  total = (total & 0xffff) + (total >> 16 & 0xffff) + (total >> 32);
+  total = (total & 0xffff) + (total >> 16);
+  total = (total & 0xffff) + (total >> 16);
+  return static_cast<u16>(total);
+}
+
+// The checksum field that makes a sum come out right, in the order of memory.
+constexpr u16 checksum_of(partial_sum total) { return static_cast<u16>(~fold(total)); }
+
+// Whether a sum that includes its checksum field is right.
+constexpr bool checksum_holds(partial_sum total) { return fold(total) == 0xffff; }
+
+}  // namespace osier::net

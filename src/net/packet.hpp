@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packet buffers and who holds them: free → receiving → received → building → sent → free.
+//
+// A packet is a move-only handle on one buffer of the pool; its type says the state. A driver's
+// queues keep those in `receiving` and `sent`; a task has those in `received` and `building`, and
+// one that it drops goes back to the pool.
+#pragma once
+
+#include <span>
+#include <utility>
+
+#include "arch.hpp"
+#include "core/units.hpp"
+#include "net/ethernet.hpp"
+
+namespace osier::net {
+
+// Room in front of each frame for the header that a driver puts there, in bytes.
+inline constexpr std::size_t driver_headroom = 12;
+
+// One buffer. The frame lies so that what follows the Ethernet header, and so IP and its payload,
+// is aligned for word access.
+struct alignas(16) packet_buffer {
+  packet_buffer* next;  // in the pool or a socket's queue
+  u16 length;           // of the frame, in bytes
+  u16 payload;          // of the datagram in it, in bytes
+  bool checksum_holds;  // the payload is as its checksum says
+  std::byte padding[48 - sizeof(ethernet_header) - driver_headroom - sizeof(void*) - 5];
+  std::byte driver_header[driver_headroom];
+  std::byte frame[frame_limit];
+};
+static_assert((offsetof(packet_buffer, frame) + sizeof(ethernet_header)) % 16 == 0);
+static_assert(offsetof(packet_buffer, driver_header) + driver_headroom ==
+              offsetof(packet_buffer, frame));
+
+// First in, first out, threaded through the buffers.
+class packet_queue {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  void push(packet_buffer& added) {
+    added.next = nullptr;
+    (first_ == nullptr ? first_ : last_->next) = &added;
+    last_ = &added;
+  }
+  packet_buffer* pop() {
+    packet_buffer* taken = first_;
+    if (taken != nullptr) first_ = taken->next;
+    return taken;
+  }
+
+ private:
+  packet_buffer* first_ = nullptr;
+  packet_buffer* last_ = nullptr;
+};
+
+enum class packet_state { receiving, received, building, sent };
+
+template <packet_state State>
+class packet;
+
+// What the four states have in common: the one pointer, and its way back to the pool.
+class packet_handle {
+ public:
+  using raw = packet_buffer;
+  packet_handle(packet_handle&& other) noexcept : buffer_{std::exchange(other.buffer_, nullptr)} {}
+
+ protected:
+  explicit packet_handle(packet_buffer& buffer) : buffer_{&buffer} {}
+  ~packet_handle() {
+    if (buffer_ != nullptr) give_back(*buffer_);
+  }
+  packet_buffer* take() { return std::exchange(buffer_, nullptr); }
+  packet_buffer& buffer() const { return *buffer_; }
+
+  // The part that a device reads or writes: its own header and the frame.
+  arch::phys_addr device_address() const {
+    // SAFETY: memory is identity mapped, so an object's address is what the device uses.
+    return reinterpret_cast<arch::phys_addr>(buffer_->driver_header);
+  }
+
+ private:
+  static void give_back(packet_buffer& buffer);
+  packet_buffer* buffer_;
+};
+
+// Given to a device to receive into.
+template <>
+class [[clang::consumable(unconsumed)]] packet<packet_state::receiving> : public packet_handle {
+ public:
+  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& free)
+      : packet_handle{free} {}
+  packet(packet&&) = default;
+
+  static constexpr bool device_writes = true;
+  static constexpr u32 capacity = driver_headroom + frame_limit;
+  static constexpr u32 length() { return capacity; }
+  [[clang::callable_when("unconsumed")]] arch::phys_addr address() const {
+    return device_address();
+  }
+  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
+    return take();
+  }
+  // The device has written `written` bytes; what is there is a received packet.
+  static packet<packet_state::received> adopt(raw* completed, u32 written);
+};
+
+// Holds a frame from the wire.
+template <>
+class [[clang::consumable(unconsumed)]] packet<packet_state::received> : public packet_handle {
+ public:
+  packet(packet&&) = default;
+
+  // The frame, in bytes: not yet checked for anything but its length.
+  [[clang::callable_when("unconsumed")]] std::span<const std::byte> frame() const {
+    return {buffer().frame, buffer().length};
+  }
+
+  // Turns the buffer into one to write an answer into; the frame stays as it is.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  packet<packet_state::building> rebuild() &&;
+
+  // Leaves the type system, for a queue that threads buffers.
+  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
+    return take();
+  }
+  [[nodiscard]] static packet resume(raw& released) { return packet{released}; }
+
+ private:
+  friend class packet<packet_state::receiving>;
+  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
+      : packet_handle{buffer} {}
+};
+
+// Given to a device to send from.
+template <>
+class [[clang::consumable(unconsumed)]] packet<packet_state::sent> : public packet_handle {
+ public:
+  packet(packet&&) = default;
+
+  static constexpr bool device_writes = false;
+  static constexpr u32 capacity = 0;
+  [[clang::callable_when("unconsumed")]] u32 length() const {
+    return driver_headroom + buffer().length;
+  }
+  [[clang::callable_when("unconsumed")]] arch::phys_addr address() const {
+    return device_address();
+  }
+  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
+    return take();
+  }
+  // The device has read it: dropping the handle frees the buffer.
+  static packet adopt(raw* completed, u32 /*written*/) { return packet{*completed}; }
+
+ private:
+  friend class packet<packet_state::building>;
+  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
+      : packet_handle{buffer} {}
+};
+
+// Being written by us.
+template <>
+class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public packet_handle {
+ public:
+  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& free)
+      : packet_handle{free} {}
+  packet(packet&&) = default;
+
+  // All of the room for a frame.
+  [[clang::callable_when("unconsumed")]] std::span<std::byte, frame_limit> room() const {
+    return std::span<std::byte, frame_limit>{buffer().frame};
+  }
+
+  // The driver's own header, in front of the frame.
+  [[clang::callable_when("unconsumed")]] std::span<std::byte, driver_headroom> header() const {
+    return std::span<std::byte, driver_headroom>{buffer().driver_header};
+  }
+
+  // The frame is complete: `length` bytes, at most frame_limit.
+  [[clang::callable_when("unconsumed")]] void set_length(std::size_t length) {
+    buffer().length = static_cast<u16>(length);
+  }
+
+  // Hands the frame over to be sent. From here on it is the device's.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  packet<packet_state::sent> finish() && {
+    return packet<packet_state::sent>{*take()};
+  }
+
+  // Leaves the type system, as above.
+  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
+    return take();
+  }
+};
+
+inline packet<packet_state::received> packet<packet_state::receiving>::adopt(raw* completed,
+                                                                             u32 written) {
+  completed->length = static_cast<u16>(written > driver_headroom ? written - driver_headroom : 0);
+  return packet<packet_state::received>{*completed};
+}
+
+inline packet<packet_state::building> packet<packet_state::received>::rebuild() && {
+  return packet<packet_state::building>{*take()};
+}
+
+}  // namespace osier::net

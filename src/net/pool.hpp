@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packet pool: every packet buffer of the image, and the tasks that wait for one.
+#pragma once
+
+#include <span>
+
+#include "async/executor.hpp"
+#include "net/packet.hpp"
+
+namespace osier::net {
+
+// Task context only. Nothing but acquire() waits.
+class packet_pool {
+ public:
+  // Gives the pool its buffers and the driver's work that is to be done when buffers are short: to
+  // take back what was sent, and to give the device new ones. Once, at boot.
+  void start(std::span<packet_buffer> storage, async::deferred& on_shortage) {
+    on_shortage_ = &on_shortage;
+    for (packet_buffer& buffer : storage) push(buffer);
+  }
+
+  std::size_t available() const { return available_; }
+  bool has_waiters() const { return !waiting_.empty(); }
+
+  // A buffer for the device to receive into. available() must not be 0.
+  packet<packet_state::receiving> take_to_receive() {
+    return packet<packet_state::receiving>{pop()};
+  }
+
+  // Whether to have the driver's work done when the next buffer comes back.
+  void want(bool wanted) { wanted_ = wanted; }
+
+  // Waits for a buffer to build a frame in.
+  auto acquire() {
+    struct awaiter : acquisition {
+      packet_pool& pool;
+      explicit awaiter(packet_pool& from) : pool{from} {}
+      bool await_ready() const { return pool.available() > 0; }
+      void await_suspend(std::coroutine_handle<> coroutine) {
+        suspend(coroutine);
+        pool.waiting_.push_back(*this);
+        async::defer(*pool.on_shortage_);
+      }
+      packet<packet_state::building> await_resume() {
+        return packet<packet_state::building>{given != nullptr ? *given : pool.pop()};
+      }
+    };
+    return awaiter{*this};
+  }
+
+  // Takes a buffer back: for the first who waits, else for the pool.
+  void give_back(packet_buffer& buffer) {
+    if (acquisition* first = waiting_.pop_front()) {
+      first->given = &buffer;
+      async::make_ready(*first);
+      return;
+    }
+    push(buffer);
+    if (wanted_) {
+      wanted_ = false;
+      async::defer(*on_shortage_);
+    }
+  }
+
+ private:
+  // A task that waits, and the buffer that it is handed.
+  struct acquisition : async::waiter {
+    packet_buffer* given = nullptr;
+  };
+
+  void push(packet_buffer& buffer) {
+    buffer.next = free_;
+    free_ = &buffer;
+    ++available_;
+  }
+
+  packet_buffer& pop() {
+    packet_buffer& taken = *free_;
+    free_ = taken.next;
+    --available_;
+    return taken;
+  }
+
+  packet_buffer* free_ = nullptr;  // last in, first out: what was used last is in the cache
+  std::size_t available_ = 0;
+  bool wanted_ = false;
+  async::deferred* on_shortage_ = nullptr;
+  list<acquisition> waiting_;
+};
+
+// The image's pool.
+inline constinit packet_pool packets;
+
+inline void packet_handle::give_back(packet_buffer& buffer) { packets.give_back(buffer); }
+
+}  // namespace osier::net

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timers: coroutines that wait for a moment, alone or as the bound of another wait.
+#pragma once
+
+#include <coroutine>
+
+#include "async/event.hpp"
+#include "async/task.hpp"
+#include "async/waiter.hpp"
+#include "core/platform.hpp"
+#include "time/clock.hpp"
+
+namespace osier::time {
+
+// The moment `length` from now. Task context.
+inline instant after(duration length) {
+  return {platform::now().ticks + ticks_in(length, platform::timer_rate())};
+}
+
+// An armed timer makes its waiter ready at its moment, unless it is disarmed before. Lies in the
+// frame of the coroutine that waits; the queue holds a pointer.
+class timer {
+ public:
+  timer() = default;
+  timer(const timer&) = delete;
+  timer& operator=(const timer&) = delete;
+  ~timer() { disarm(); }
+
+  // O(log n) in the number of armed timers. Task context.
+  void arm(instant when, async::waiter& who);
+  void disarm();
+  bool armed() const { return place_ != 0; }
+  bool expired() const { return expired_; }
+
+ private:
+  friend class timer_queue;
+  instant when_{};
+  async::waiter* who_ = nullptr;
+  std::size_t place_ = 0;  // in the heap, from 1; 0: not armed
+  bool expired_ = false;
+};
+
+// Makes the waiters of timers whose moment has come ready, at each signal of the timer's alarm, for
+// ever. A service of every image that uses time.
+task<> serve_alarms(async::event& alarm);
+
+// Waits for a moment.
+class [[nodiscard]] sleep_until {
+ public:
+  explicit sleep_until(instant when) : when_{when} {}
+  static constexpr bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    waiter_.suspend(coroutine);
+    timer_.arm(when_, waiter_);
+  }
+  static constexpr void await_resume() {}
+
+ private:
+  instant when_;
+  async::waiter waiter_;
+  timer timer_;
+};
+
+// Waits for at least `length`.
+inline sleep_until sleep(duration length) { return sleep_until{after(length)}; }
+
+// Waits in a list until woken or until a moment, whichever comes first; true when it was woken.
+class [[nodiscard]] wait_until {
+ public:
+  wait_until(async::wait_list& where, instant when) : where_{where}, when_{when} {}
+  static constexpr bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    waiter_.suspend(coroutine);
+    where_.push_back(waiter_);
+    timer_.arm(when_, waiter_);
+  }
+  bool await_resume() {
+    timer_.disarm();
+    return !timer_.expired();
+  }
+
+ private:
+  async::wait_list& where_;
+  instant when_;
+  async::waiter waiter_;
+  timer timer_;
+};
+
+}  // namespace osier::time
