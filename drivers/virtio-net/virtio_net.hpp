@@ -94,6 +94,11 @@ class driver : private async::deferred {
   // Has the queues settled when no task has work.
   void settle_later() { async::defer(*this); }
 
+  // Sends what was handed over, polling until the device has done so: for the end of the image.
+  void finish() {
+    while (sending_.in_flight() > 0 || !backlog_.empty()) settle();
+  }
+
   // The device has received or sent. Interrupt context.
   void interrupt(irq::context context) {
     Transport::acknowledge_interrupt();

@@ -19,8 +19,12 @@ void console_write(std::string_view text);
 // interrupts nor the queue, and what the queue holds goes first. Interrupts masked.
 void console_flush(std::string_view text);
 
-// Ends the machine with a status: 0, or 2 to 63 from an app, 70 from a panic. Where the machine
-// has no way to end, the CPU halts.
+// Ends the image with the app's status, 0 or 2 to 63: what was sent and printed leaves first. Task
+// context. An app that returns from app_main ends with 0.
+[[noreturn]] void end(int status);
+
+// Turns the machine off at once, but for the console's queue. Where the machine has no way to do so,
+// the CPU halts. Any context.
 [[noreturn]] void power_off(int status);
 
 // The time now. Any context.

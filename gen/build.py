@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a checked plan to the model of the image: every name, number and order decided here."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gen import hardware
+from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
+from gen.drivers import Driver, driver_for, handles
+from gen.interrupts import used_lines
+from gen.load import Node
+from gen.memory import largest_hole, ram, reservations
+from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes, Socket)
+from gen.problem import ROOT, shown_path
+
+LEVELS = ["none", "error", "warning", "info", "debug"]
+KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class concept const
+constexpr constinit continue decltype default delete do double else enum explicit export extern
+false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
+or private protected public register requires return short signed sizeof static struct switch
+template this thread_local throw true try typedef typeid typename union unsigned using virtual void
+volatile wchar_t while xor machine net osier irq mmio time u8 u16 u32 u64 hertz""".split())
+
+
+def identifier(path: str) -> str:
+    """The C++ name of a node: its path, with `_` for what C++ does not take."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", path.strip("/")) or "root"
+    name = f"node_{name}" if name[0].isdigit() else name
+    return f"{name}_" if name in KEYWORDS else name
+
+
+def digits(value: int) -> str:
+    """A decimal literal with separators: 24'000'000."""
+    return f"{value:,}".replace(",", "'")
+
+
+def hexadecimal(value: int, width: int = 8) -> str:
+    """An address literal with separators: 0x0900'0000."""
+    text = f"{value:0{width}x}"
+    first = len(text) % 4 or 4
+    return "0x" + "'".join([text[:first], *(text[i:i + 4] for i in range(first, len(text), 4))])
+
+
+def size_literal(value: int) -> str:
+    return hexadecimal(value, 1)
+
+
+class Names:
+    """Hands out C++ names, each once."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def fresh(self, wanted: str, suffix: str) -> str:
+        name, count = wanted, 2
+        while name in self.taken:
+            name = f"{wanted}_{suffix}" if count == 2 else f"{wanted}_{suffix}{count}"
+            count += 1
+        self.taken.add(name)
+        return name
+
+
+def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
+    """The image that a plan without problems describes."""
+    names = Names()
+    reserve_names(plan, names)
+    sockets = tuple(make_sockets(plan, names))
+    devices = tuple(make_devices(plan, names))
+    machine = plan.tree.nodes["/machine"]
+    architecture = machine.strings("architecture")[0]
+    alignment = architecture_facts(architecture)["image-alignment"]
+    hole = largest_hole(plan.tree, alignment)
+    network = make_network(plan, devices, sockets)
+    return Image(
+        machine=machine_file.stem, app=app_folder.name,
+        machine_file=shown_path(machine_file), app_file=shown_path(app_folder / "app.dtsi"),
+        app_folder=shown_path(app_folder), architecture=architecture, devices=devices,
+        network=network, parameters=tuple(make_parameters(plan, devices, sockets)),
+        sizes=make_sizes(plan, network), ram=ranges(ram(plan.tree)),
+        reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
+        qemu=make_qemu(plan), interrupt_count=interrupt_count(devices),
+        sources=tuple(plan.tree.sources))
+
+
+def architecture_facts(architecture: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
+
+
+def ranges(regions: list[Any]) -> tuple[Range, ...]:
+    return tuple(Range(r.path, r.place, r.span.base, r.span.size) for r in regions)
+
+
+def reserve_names(plan: Plan, names: Names) -> None:
+    """Names that an app writes go before those of nodes."""
+    names.taken |= {"net_config", "interrupt_controller"}
+    names.taken |= {identifier(role) for role in plan.app.strings("uses") if has_handle(plan, role)}
+
+
+def make_sockets(plan: Plan, names: Names) -> Iterator[Socket]:
+    for node in plan.net.children.values() if plan.net else ():
+        name = names.fresh(identifier(node.name), "socket")
+        names.taken.add(f"{name}_socket")
+        yield Socket(node.path, name, name, node.place, node.strings("protocol")[0],
+                     node.cell("port", 0))
+
+
+def make_devices(plan: Plan, names: Names) -> Iterator[Device]:
+    identifiers = {c.node.path: names.fresh(identifier(c.node.path), "node") for c in plan.claims}
+    for claim in plan.claims:
+        yield make_device(plan, claim, identifiers)
+
+
+def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device:
+    node, driver = claim.node, claim.driver
+    lines = [line for owner, line in used_lines(plan) if owner is claim]
+    line = lines[0] if lines else None
+    own = identifiers[node.path]
+    handled, shown = handled_interrupt(plan, claim, identifiers)
+    role = claim.role or ("interrupt controller" if driver.role_class == CONTROLLER else "")
+    stem = identifier(claim.role) if claim.role else own
+    return Device(
+        path=node.path, identifier=own, place=node.place, driver=device_title(claim),
+        header=driver.header, type=driver.type, role=role, role_class=driver.role_class,
+        object=f"{stem}_device" if claim.role else "interrupt_controller_device",
+        alias=f"{stem}_driver" if claim.role else "interrupt_controller",
+        arguments=template_arguments(plan, claim, identifiers),
+        registers=tuple(f"{{.base = {hexadecimal(s.base)}, .size = {size_literal(s.size)}}}"
+                        for _, s in zip(driver.registers, hardware.spans(node))),
+        interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
+        interrupt_number=line.number if line else None,
+        constants=tuple(constants(plan, claim)), interrupt_node=handled,
+        shown_interrupt=shown, is_transport=driver.bus is not None,
+        object_kind=driver.object,
+        is_controller=driver.role_class == CONTROLLER)
+
+
+def handled_interrupt(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> tuple[str, int | None]:
+    """Struct and number of the line that the device handles; a transport leaves its to the device."""
+    node = claim.slot or claim.node
+    line = next((line for owner, line in used_lines(plan) if owner.node is node), None)
+    if line is None or claim.driver.bus is not None:
+        return "", None
+    return identifiers[node.path], line.number
+
+
+def device_title(claim: Claim) -> str:
+    slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
+    return f"{claim.driver.title} over {slot.title}" if slot else claim.driver.title
+
+
+def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> str:
+    """What the driver's template is given: its node, its transport, the network's sizes."""
+    found = [identifiers[claim.node.path]]
+    slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
+    if slot:
+        found.append(f"{slot.type}<{identifiers[claim.slot.path]}>")
+    if claim.driver.role_class == "net" and plan.net is not None:
+        found.append("net_config")
+    return ", ".join(found)
+
+
+def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
+    rate = clock_rate(plan, claim)
+    if rate is not None:
+        yield Constant("hertz", "clock", f"{digits(rate)}_Hz")
+    for entry in claim.driver.properties:
+        yield Constant(entry["type"], identifier(entry["property"]), property_value(claim.node, entry))
+
+
+def property_value(node: Node, entry: dict[str, Any]) -> str:
+    item = node.get(entry["property"])
+    if item is not None and item.form == "bytes":
+        return "{{" + ", ".join(f"0x{byte:02x}" for byte in item.data) + "}}"
+    return digits(node.cell(entry["property"], entry.get("default", 0)))
+
+
+def clock_rate(plan: Plan, claim: Claim) -> int | None:
+    wanted = claim.driver.clock or {}
+    if "property" in wanted:
+        return claim.node.cell(wanted["property"], 0)
+    if "named" in wanted:
+        provider = hardware.clock_provider(plan.tree, claim.node, wanted["named"])
+        return provider.cell("clock-frequency", 0) if provider else None
+    return None
+
+
+def interrupt_count(devices: tuple[Device, ...]) -> int:
+    """Entries of the handler table: up to the highest line in use."""
+    return 1 + max((d.interrupt_number for d in devices if d.interrupt_number is not None), default=0)
+
+
+def make_network(plan: Plan, devices: tuple[Device, ...], sockets: tuple[Socket, ...]) -> Network | None:
+    net = plan.net
+    if net is None:
+        return None
+    interface = ipaddress.IPv4Interface(net.strings("ip-address")[0])
+    gateway = (net.strings("gateway") or ["0.0.0.0"])[0]
+    return Network(net.path, net.place, str(interface.ip), interface.network.prefixlen, gateway,
+                   net.cell("packet-buffers", 0), net.cell("transmit-buffers", 16),
+                   next(d for d in devices if d.role_class == "net"), sockets)
+
+
+def make_parameters(plan: Plan, devices: tuple[Device, ...],
+                    sockets: tuple[Socket, ...]) -> Iterator[Parameter]:
+    """One parameter per used role that has a handle, then one per socket, in the tree's order."""
+    for role in dict.fromkeys(plan.app.strings("uses")):
+        if not has_handle(plan, role):
+            continue
+        handle = handles()[role_class(role)]
+        device = next(d for d in devices if d.role == role)
+        name = identifier(role)
+        yield Parameter(name, handle["handle"], handle["header"], name, device=device)
+    for socket in sockets:
+        yield Parameter(f"{socket.identifier}_socket",
+                        f"net::udp_socket<net_config, {socket.identifier}>", "net/udp_socket.hpp",
+                        socket.identifier, socket=socket)
+
+
+def make_sizes(plan: Plan, network: Network | None) -> Sizes:
+    app = plan.app
+    level = (app.strings("log-level") or ["info"])[0]
+    place = app.at("frame-count") if app.get("frame-count") else app.place
+    services = (["timer"] if plan.by_role("timer") else []) + ([network.device.role] if network else [])
+    return Sizes(place, app.cell("stack-size", 0x4000), app.cell("frame-size", 512),
+                 app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)
+
+
+def make_qemu(plan: Plan) -> Qemu | None:
+    node = plan.tree.nodes.get("/machine/qemu")
+    if node is None:
+        return None
+    cpus = [n for n in plan.tree.nodes.values() if n.strings("device_type") == ["cpu"]
+            and hardware.enabled(n)]
+    return Qemu(node.strings("system")[0], node.strings("machine")[0], node.strings("cpu")[0],
+                tuple(node.strings("options")), sum(r.span.size for r in ram(plan.tree)),
+                max(1, len(cpus)), tuple(make_plugs(plan)))
+
+
+def make_plugs(plan: Plan) -> Iterator[Plug]:
+    for claim in plan.claims:
+        facts = claim.driver.qemu
+        slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
+        if "device" not in facts or slot is None:
+            continue
+        bus = claim.slot.strings(slot.qemu["bus"])[0]
+        yield Plug(claim.role or "", facts["device"], bus, facts["backend"],
+                   tuple(plug_options(claim.node, claim.driver)))
+
+
+def plug_options(node: Node, driver: Driver) -> Iterator[str]:
+    for entry in driver.qemu.get("options", ()):
+        item = node.get(entry["property"])
+        if item is None:
+            continue
+        if entry["form"] == "mac":
+            yield f"{entry['option']}={item.data.hex(':')}"
+        elif item.cells()[0] != entry.get("default"):
+            yield f"{entry['option']}={item.cells()[0]}"
+

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of configure.py: finds machines and apps, compiles each pair, reports."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gen import ninja
+from gen.dump import dump
+from gen.emit import emit
+from gen.pipeline import compile_image
+from gen.problem import ROOT, Problem, Refused, report, shown_path, suggest
+from gen.show import show
+
+
+def machines() -> dict[str, Path]:
+    """Every machine: a file in dts/ is one."""
+    return {file.stem: file for file in sorted((ROOT / "dts").glob("*.dts"))}
+
+
+def apps() -> dict[str, Path]:
+    """Every app: a folder in apps/ with an app.dtsi is one."""
+    return {file.parent.name: file.parent for file in sorted((ROOT / "apps").glob("*/app.dtsi"))}
+
+
+def headline(file: Path) -> str:
+    """The one-line purpose on top of a file: its second comment line."""
+    lines = [line for line in file.read_text().splitlines()[:4] if line.startswith("//")]
+    return lines[1].removeprefix("//").strip() if len(lines) > 1 else ""
+
+
+def listing() -> str:
+    """What there is to choose from, for --help."""
+    rows = [("machines", {name: headline(file) for name, file in machines().items()}),
+            ("apps", {name: headline(folder / "app.dtsi") for name, folder in apps().items()})]
+    width = max((len(name) for _, found in rows for name in found), default=0)
+    return "\n\n".join(f"{title}:\n" + "\n".join(f"  {name.ljust(width)}  {text}" for name, text in found.items())
+                       for title, found in rows)
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./configure.py", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Joins machines and apps into images, checks them, and writes build.ninja for\n"
+                    "exactly these. Then `ninja` builds them and `ninja run` boots the only one.",
+        epilog=f"{listing()}\n\n"
+               "examples:\n"
+               "  ./configure.py --machine virt-arm64 --app udp-echo && ninja\n"
+               "  ./configure.py --machine all --app all\n"
+               "  ./configure.py --dts my-board.dts --app ~/my-app\n"
+               "  ./configure.py --machine virt-arm64 --app udp-echo --show")
+    parser.add_argument("--machine", action="append", default=[], metavar="NAMES",
+                        help="names, comma-separated, or all; repeatable")
+    parser.add_argument("--app", action="append", default=[], metavar="NAMES",
+                        help="names, comma-separated, or all; or a folder with an app.dtsi; repeatable")
+    parser.add_argument("--dts", action="append", default=[], metavar="FILE",
+                        help="a devicetree of your own in place of a machine; repeatable")
+    parser.add_argument("--build", metavar="FOLDER", type=lambda name: Path(name).expanduser().resolve(),
+                        help="put build.ninja and the images there; then `ninja -f FOLDER/build.ninja`")
+    parser.add_argument("--show", action="store_true",
+                        help="print the compiled tree of each image; nothing is written")
+    parser.add_argument("--dump", metavar="MACHINE",
+                        help="write dts/qemu/MACHINE.dts anew from the installed QEMU")
+    parser.add_argument("--targets", action="store_true", help="what ninja can build now")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    try:
+        return act(options)
+    except Refused as refused:
+        report(refused.problems)
+        return 1
+
+
+def act(options: argparse.Namespace) -> int:
+    if options.targets:
+        return print_targets()
+    if options.dump:
+        file = dump(chosen(options.dump, machines(), "--dump", "machine"))
+        print(f"wrote {shown_path(file)}")
+        return 0
+    machine_files, app_folders = choose_machines(options), choose_apps(options)
+    targets = compile_all(machine_files, app_folders, options.build or ROOT / "build")
+    if options.show:
+        print("\n\n".join(show(target.image, target.machine_file, target.app_folder) for target in targets))
+        return 0
+    for target in targets:
+        emit(target.image, ROOT / target.build)
+    ninja.write(targets, repeat(machine_files, app_folders, options), options.build)
+    names = [f"{target.build}/image.elf" for target in targets]
+    shown = names[0] if len(names) == 1 else f"{len(names)} images"
+    if options.build:
+        print(f"configured {shown}; `ninja -f {shown_path(options.build / 'build.ninja')}` builds")
+    else:
+        print(f"configured {shown}; `ninja` builds, `ninja help` lists the rest")
+    return 0
+
+
+def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
+    if name in known:
+        return name
+    raise Refused(Problem(None, option, f'there is no {noun} "{name}"', fix=suggest(name, known, noun)))
+
+
+def names_of(values: list[str]) -> list[str]:
+    return [name for value in values for name in value.split(",") if name]
+
+
+def choose_machines(options: argparse.Namespace) -> list[Path]:
+    known, found, problems = machines(), [], []
+    for name in names_of(options.machine):
+        try:
+            found += known.values() if name == "all" else [known[chosen(name, known, "--machine", "machine")]]
+        except Refused as refused:
+            problems += refused.problems
+    for name in options.dts:
+        file = Path(name).expanduser().resolve()
+        if file.is_file():
+            found.append(file)
+        else:
+            problems.append(Problem(None, "--dts", f"the file {name} does not exist"))
+    if not found and not problems:
+        problems.append(Problem(None, "--machine", "no machine is chosen", fix=suggest("", known, "machine")))
+    return finish(found, problems, "machine")
+
+
+def choose_apps(options: argparse.Namespace) -> list[Path]:
+    known, found, problems = apps(), [], []
+    for name in names_of(options.app):
+        folder = Path(name).expanduser()
+        if name == "all":
+            found += known.values()
+        elif name in known:
+            found.append(known[name])
+        elif "/" in name or folder.is_dir():
+            problems += outside_app(folder, found)
+        else:
+            problems.append(Problem(None, "--app", f'there is no app "{name}"', fix=suggest(name, known, "app")))
+    if not found and not problems:
+        problems.append(Problem(None, "--app", "no app is chosen", fix=suggest("", known, "app")))
+    return finish(found, problems, "app")
+
+
+def outside_app(folder: Path, found: list[Path]) -> list[Problem]:
+    if (folder / "app.dtsi").is_file():
+        found.append(folder.resolve())
+        return []
+    return [Problem(None, "--app", f"{folder} holds no app.dtsi", "an app is a folder with an app.dtsi "
+                    "and C++ sources", "apps/udp-echo is an example")]
+
+
+def finish(found: list[Path], problems: list[Problem], noun: str) -> list[Path]:
+    """Each choice once; two of one name would share a build folder."""
+    unique = list(dict.fromkeys(found))
+    stems: dict[str, Path] = {}
+    for path in unique:
+        name = path.stem if noun == "machine" else path.name
+        first = stems.setdefault(name, path)
+        if first is not path:
+            problems.append(Problem(None, f"--{noun}", f'two {noun}s are called "{name}": '
+                                    f"{shown_path(first)} and {shown_path(path)}",
+                                    "they would share a build folder", "rename one"))
+    if problems:
+        raise Refused(*problems)
+    return unique
+
+
+def compile_all(machine_files: list[Path], app_folders: list[Path], build: Path) -> list[ninja.Target]:
+    """Every pair; all problems of all pairs are reported together."""
+    pairs = [(machine, app) for machine in machine_files for app in app_folders]
+    targets, problems = [], []
+    for count, (machine, app) in enumerate(pairs, 1):
+        progress(count, len(pairs), f"{machine.stem}/{app.name}")
+        try:
+            targets.append(ninja.Target(compile_image(machine, app), machine, app, build))
+        except Refused as refused:
+            problems += refused.problems
+    progress(0, len(pairs), "")
+    if problems:
+        raise Refused(*problems)
+    return targets
+
+
+def progress(count: int, total: int, name: str) -> None:
+    if total > 3 and sys.stderr.isatty():
+        print(f"\r\x1b[K[{count}/{total}] {name}" if count else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def repeat(machine_files: list[Path], app_folders: list[Path], options: argparse.Namespace) -> list[str]:
+    """The arguments with which Ninja configures anew: `all` stays all, files become absolute."""
+    machine = ["all"] if "all" in names_of(options.machine) else \
+        [f.stem for f in machine_files if f.parent == ROOT / "dts"]
+    app = ["all"] if "all" in names_of(options.app) else []
+    app += [f.name if f.parent == ROOT / "apps" else str(f) for f in app_folders
+            if not (app and f.parent == ROOT / "apps")]
+    arguments = [part for name in machine for part in ("--machine", name)]
+    arguments += [part for f in machine_files if f.parent != ROOT / "dts" for part in ("--dts", str(f))]
+    arguments += [part for name in app for part in ("--app", name)]
+    return arguments + (["--build", shown_path(options.build)] if options.build else [])
+
+
+def print_targets() -> int:
+    """The text of `ninja help`."""
+    images = configured()
+    print("ninja            build the configured images:")
+    print("\n".join(f"                   {image}" for image in images) or "                   none")
+    print("ninja run        boot the only image until Ctrl-C (several: build/<machine>/<app>/run)\n"
+          "ninja test       run the whole suite\n"
+          "ninja bench      measure\n"
+          "ninja help       this text\n"
+          "./configure.py --help lists the machines and apps")
+    return 0
+
+
+def configured() -> Iterable[str]:
+    file = ROOT / "build.ninja"
+    lines = file.read_text().splitlines() if file.is_file() else []
+    return [line.split()[1] for line in lines if line.startswith("default ")]

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refreshes the verbatim devicetree dump of a machine from the QEMU that is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from gen.problem import ROOT, Place, Problem, Refused
+
+SEEDS = re.compile(r"^\s*(?:rng-seed|kaslr-seed) = .*\n", re.M)
+
+
+def dump(machine: str) -> Path:
+    """Write dts/qemu/<machine>.dts as QEMU's own `dumpdtb` gives it, without the random seeds."""
+    source = ROOT / "dts" / f"{machine}.dts"
+    system, board, cpu = (setting(source, name) for name in ("system", "machine", "cpu"))
+    if shutil.which(system) is None:
+        raise Refused(Problem(Place(f"dts/{machine}.dts"), "/machine/qemu",
+                              f"{system} is not installed", "the dump is QEMU's own",
+                              f"apt-get install {package_of(system)}"))
+    target = ROOT / "dts" / "qemu" / f"{machine}.dts"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(header(system, board, cpu) + dumped(system, board, cpu, source))
+    return target
+
+
+def setting(source: Path, name: str) -> str:
+    """A string of /machine/qemu, read from the text: the tree needs the dump to compile."""
+    found = re.search(rf'^\s*{name} = "([^"]+)";', source.read_text(), re.M)
+    if found:
+        return found[1]
+    raise Refused(Problem(Place(str(source.relative_to(ROOT))), "/machine/qemu",
+                          f"{name} is missing", "the dump is made with it", f'{name} = "...";'))
+
+
+def package_of(system: str) -> str:
+    isa = system.removeprefix("qemu-system-")
+    families = {"aarch64": "arm", "arm": "arm", "x86_64": "x86", "i386": "x86"}
+    return f"qemu-system-{families.get(isa, 'misc')}"
+
+
+def header(system: str, board: str, cpu: str) -> str:
+    return ("// SPDX-License-Identifier: Apache-2.0\n"
+            f"// {system} -M {board} -cpu {cpu}, as QEMU dumps it, without its random seeds.\n"
+            "// Not edited by hand: ./configure.py --dump writes it anew.\n")
+
+
+def dumped(system: str, board: str, cpu: str, source: Path) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        blob = Path(folder) / "machine.dtb"
+        done = subprocess.run([system, "-M", f"{board},dumpdtb={blob}", "-cpu", cpu,
+                               "-display", "none"], capture_output=True, text=True, timeout=60)
+        if done.returncode or not blob.is_file():
+            raise Refused(Problem(Place(str(source.relative_to(ROOT))), "/machine/qemu",
+                                  f"{system} does not dump the machine {board}",
+                                  done.stderr.strip() or "it wrote no file"))
+        text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(blob)],
+                              capture_output=True, text=True, check=True).stdout
+    return SEEDS.sub("", text)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the generated files of one image, each only when its content changes."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from gen import seams
+from gen.drivers import driver_files
+from gen.model import Image, Plug
+from gen.problem import ROOT, shown_path
+from gen.validate import binding_files
+
+BASE_HEADERS = {"core/units.hpp", "async/task.hpp", "irq/line.hpp", "mem/mmio.hpp"}
+NET_HEADERS = {"net/ethernet.hpp", "net/ipv4.hpp"}
+
+
+def environment() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROOT / "gen/templates"), undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+    found.filters.update(octets=octets, quoted=json.dumps, device=device_argument)
+    return found
+
+
+def octets(address: str) -> str:
+    return "{" + address.replace(".", ", ") + "}"
+
+
+def device_argument(plug: Plug) -> str:
+    return ",".join([plug.device, f"bus={plug.bus}", *plug.options])
+
+
+def emit(image: Image, folder: Path) -> None:
+    """Write generated/ and `run` into the build folder of the image."""
+    templates, context = environment(), view(image, folder)
+    outputs = {f"generated/{name}": templates.get_template(f"{name}.j2").render(context)
+               for name in ("machine.hpp", "machine.cpp", "config.hpp", "link.ld")}
+    if image.qemu is not None:
+        outputs["run"] = templates.get_template("run.j2").render(context)
+    outputs["generated/image.json"] = json.dumps(seal_facts(image), indent=2) + "\n"
+    for name, text in outputs.items():
+        write_if_changed(folder / name, text)
+    if image.qemu is not None:
+        (folder / "run").chmod(0o755)
+
+
+def write_if_changed(file: Path, text: str) -> None:
+    if file.is_file() and file.read_text() == text:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def view(image: Image, folder: Path) -> dict[str, Any]:
+    """The model, and the texts that are laid out in columns."""
+    headers = BASE_HEADERS | {p.header for p in image.parameters}
+    if image.network:
+        headers |= NET_HEADERS
+    parameters = ", ".join(f"machine::{p.alias} {p.name}" for p in image.parameters)
+    services = f", and one for each service: {', '.join(image.sizes.services)}" \
+        if image.sizes.services else ""
+    return {
+        "image": image, "index": index(image), "headers": sorted(headers), "parameters": parameters,
+        "services": services, "memory_map": memory_map(image),
+        **seams.view(image), "interface": seams.interface(image),
+        "root": os.path.relpath(ROOT, folder), "memory": memory_argument(image),
+    }
+
+
+def columns(rows: list[list[str]]) -> list[str]:
+    """Rows of text in aligned columns; the first column to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join([row[0].rjust(widths[0]), *(cell.ljust(w) for cell, w in
+                                                 zip(row[1:], widths[1:]))]).rstrip() for row in rows]
+
+
+def index(image: Image) -> list[str]:
+    """The table on top of machine.hpp: one row per driven device."""
+    rows = [["irq", "node", "driver", "role"]]
+    for device in image.devices:
+        if not device.is_transport:
+            number = "-" if device.shown_interrupt is None else str(device.shown_interrupt)
+            rows.append([number, device.path, device.driver, device.role])
+    return columns(rows)
+
+
+def memory_map(image: Image) -> list[str]:
+    rows = [[str(r.place), kind, r.path, f"{r.base:#x} .. {r.end:#x}"]
+            for kind, found in (("RAM", image.ram), ("reserved", image.reserved)) for r in found]
+    return columns(rows)
+
+
+def memory_argument(image: Image) -> str:
+    memory = image.qemu.memory if image.qemu else 0
+    return f"{memory >> 20}M" if memory % (1 << 20) == 0 else f"{memory >> 10}K"
+
+
+def seal_facts(image: Image) -> dict[str, Any]:
+    """What seal.py must know after the link."""
+    network = image.network
+    ram = sum(r.size for r in image.ram)
+    return {
+        "machine": image.machine, "app": image.app, "ram": ram,
+        "memory": {"path": image.room.path, "place": str(image.room.place)},
+        "room": {"base": image.room.base, "size": image.room.size},
+        "frame_bytes": image.sizes.frame * (image.sizes.frames + len(image.sizes.services)),
+        "packet_buffers": {"place": str(network.place), "count": network.packet_buffers,
+                           "transmit": network.transmit_buffers} if network else None,
+    }
+
+
+def write_depfile(image: Image, depfile: Path, target: str) -> None:
+    """Every file that the outputs depend on, for Ninja."""
+    own = [*(ROOT / "gen").glob("*.py"), *(ROOT / "gen/templates").glob("*.j2"),
+           ROOT / "gen/roles.yaml", ROOT / "src/arch" / image.architecture / "arch.yaml",
+           *binding_files(), *driver_files()]
+    names = sorted({*image.sources, *(shown_path(file) for file in own)})
+    depfile.parent.mkdir(parents=True, exist_ok=True)
+    depfile.write_text(f"{target}: {' '.join(name.replace(' ', chr(92) + ' ') for name in names)}\n")

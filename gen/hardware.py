@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The devicetree's own rules: addresses through bus ranges, interrupts, clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gen.load import Node, Tree
+
+
+@dataclass(frozen=True)
+class Span:
+    """An address range; `whole` is false where a bus on the way does not reach it."""
+
+    base: int
+    size: int
+    whole: bool = True
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size
+
+    def overlaps(self, other: Span) -> bool:
+        return self.base < other.end and other.base < self.end
+
+    def contains(self, other: Span) -> bool:
+        return self.base <= other.base and other.end <= self.end
+
+    def __str__(self) -> str:
+        return f"{self.base:#x}..{self.end:#x}"
+
+
+def number(cells: list[int]) -> int:
+    value = 0
+    for cell in cells:
+        value = value << 32 | cell
+    return value
+
+
+def address_cells(bus: Node) -> int:
+    return bus.cell("#address-cells", 2)
+
+
+def size_cells(bus: Node) -> int:
+    return bus.cell("#size-cells", 1)
+
+
+def reg_is_whole(node: Node) -> bool:
+    """Whether `reg` holds whole (address, size) entries for the cells of its bus."""
+    found, bus = node.get("reg"), node.parent
+    if found is None or bus is None:
+        return True
+    entry = 4 * (address_cells(bus) + size_cells(bus))
+    return entry > 0 and len(found.data) > 0 and len(found.data) % entry == 0
+
+
+def local_spans(node: Node) -> list[Span]:
+    """The entries of `reg`, in the addresses of the parent bus."""
+    bus = node.parent
+    if bus is None or node.get("reg") is None or not reg_is_whole(node):
+        return []
+    width, total = address_cells(bus), address_cells(bus) + size_cells(bus)
+    cells = node.cells("reg")
+    return [Span(number(cells[i:i + width]), number(cells[i + width:i + total]))
+            for i in range(0, len(cells), total)]
+
+
+def spans(node: Node) -> list[Span]:
+    """The entries of `reg` as the CPU sees them, translated through every bus above."""
+    return [translate(span, node.parent) for span in local_spans(node)]
+
+
+def translate(span: Span, bus: Node | None) -> Span:
+    while bus is not None and bus.parent is not None:
+        window = find_window(span, bus)
+        if window is None:
+            return Span(span.base, span.size, whole=False)
+        span = window
+        bus = bus.parent
+    return span
+
+
+def find_window(span: Span, bus: Node) -> Span | None:
+    """The span in the addresses of the bus above, or None where no window of `ranges` holds it."""
+    if bus.get("ranges") is None:
+        return None
+    if not bus.cells("ranges"):
+        return span
+    for window, upper in windows(bus):
+        if window.contains(span):
+            return Span(upper + span.base - window.base, span.size)
+    return None
+
+
+def windows(bus: Node) -> list[tuple[Span, int]]:
+    """The windows of a bus: (range in its own addresses, base in those of the bus above)."""
+    own, size = address_cells(bus), size_cells(bus)
+    upper = address_cells(bus.parent) if bus.parent else 0
+    cells, total = bus.cells("ranges"), own + upper + size
+    rows = [cells[i:i + total] for i in range(0, len(cells) - total + 1, total)]
+    return [(Span(number(row[:own]), number(row[own + upper:])), number(row[own:own + upper]))
+            for row in rows]
+
+
+@dataclass(frozen=True)
+class Specifier:
+    """One entry of `interrupts`: the controller node (None where nothing resolves) and its cells."""
+
+    controller: Node | None
+    cells: tuple[int, ...]
+
+
+def interrupt_parent(tree: Tree, node: Node) -> Node | None:
+    at: Node | None = node
+    while at is not None:
+        found = at.cells("interrupt-parent")
+        if found:
+            return tree.phandles.get(found[0])
+        at = at.parent
+    return None
+
+
+def interrupts(tree: Tree, node: Node) -> list[Specifier]:
+    """Each interrupt of the node; `interrupts-extended` goes before `interrupts`."""
+    extended = node.cells("interrupts-extended")
+    if extended:
+        return extended_interrupts(tree, extended)
+    controller = interrupt_parent(tree, node)
+    width = controller.cell("#interrupt-cells", 0) if controller else 0
+    cells = node.cells("interrupts")
+    if width == 0:
+        return [Specifier(None, tuple(cells))] if cells else []
+    return [Specifier(controller, tuple(cells[i:i + width])) for i in range(0, len(cells), width)]
+
+
+def extended_interrupts(tree: Tree, cells: list[int]) -> list[Specifier]:
+    found, i = [], 0
+    while i < len(cells):
+        controller = tree.phandles.get(cells[i])
+        width = controller.cell("#interrupt-cells", 0) if controller else len(cells)
+        found.append(Specifier(controller, tuple(cells[i + 1:i + 1 + width])))
+        i += 1 + width
+    return found
+
+
+def interrupt_property(node: Node) -> str:
+    return "interrupts-extended" if node.get("interrupts-extended") else "interrupts"
+
+
+def clock_provider(tree: Tree, node: Node, name: str) -> Node | None:
+    """The provider of the clock with this name; the first clock where the node names none."""
+    names = node.strings("clock-names")
+    wanted = names.index(name) if name in names else (None if names else 0)
+    cells, i, index = node.cells("clocks"), 0, 0
+    while wanted is not None and i < len(cells):
+        provider = tree.phandles.get(cells[i])
+        if index == wanted:
+            return provider
+        i += 1 + (provider.cell("#clock-cells", 0) if provider else 0)
+        index += 1
+    return None
+
+
+def enabled(node: Node) -> bool:
+    return node.strings("status") in ([], ["okay"], ["ok"])

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a machine and an app into one tree in which every node and property knows its line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gen.problem import ROOT, Place, Problem, Refused, nearest, shown_path
+
+TOOLS = {"clang-19": "clang-19", "dtc": "device-tree-compiler"}
+
+
+@dataclass(frozen=True)
+class Property:
+    """Bytes of a property, how the source wrote them (flag, cells, string, bytes), and where."""
+
+    name: str
+    data: bytes
+    form: str
+    place: Place
+
+    def cells(self) -> list[int]:
+        whole = len(self.data) - len(self.data) % 4
+        return [int.from_bytes(self.data[i:i + 4], "big") for i in range(0, whole, 4)]
+
+    def strings(self) -> list[str]:
+        return self.data.decode("utf-8", "replace").rstrip("\0").split("\0") if self.data else []
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node with its properties and children, in the order of the compiled tree."""
+
+    name: str
+    path: str
+    place: Place
+    parent: Node | None = field(repr=False, compare=False)
+    properties: dict[str, Property] = field(default_factory=dict, compare=False)
+    children: dict[str, Node] = field(default_factory=dict, compare=False)
+
+    def get(self, name: str) -> Property | None:
+        return self.properties.get(name)
+
+    def cells(self, name: str) -> list[int]:
+        found = self.get(name)
+        return found.cells() if found else []
+
+    def strings(self, name: str) -> list[str]:
+        found = self.get(name)
+        return found.strings() if found else []
+
+    def cell(self, name: str, default: int) -> int:
+        values = self.cells(name)
+        return values[0] if values else default
+
+    def at(self, name: str) -> Place:
+        """The line of a property, or of the node where the property is absent."""
+        found = self.get(name)
+        return found.place if found else self.place
+
+    def walk(self) -> list[Node]:
+        return [self, *(n for child in self.children.values() for n in child.walk())]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The merged tree, its nodes by path and phandle, and the files it was made of."""
+
+    root: Node
+    nodes: dict[str, Node]
+    phandles: dict[int, Node]
+    reservations: list[tuple[int, int, Place]]
+    sources: list[str]
+
+
+def load(machine: Path, app: Path | None) -> Tree:
+    """Compile the machine file, with the app merged onto it where there is one."""
+    for tool, package in TOOLS.items():
+        require_tool(tool, package)
+    text, sources = preprocess([machine, *([app] if app else [])])
+    blob = run_dtc(text, "dtb")
+    annotated = run_dtc(text, "dts").decode("utf-8", "replace")
+    forms, places = read_annotations(annotated)
+    return read_blob(blob, forms, places, reserve_places(text), Place(shown_path(machine), 1), sources)
+
+
+def require_tool(tool: str, package: str) -> None:
+    if shutil.which(tool) is None:
+        raise Refused(Problem(None, tool, "the program is not installed",
+                              f"it is in the Debian package {package}", f"apt-get install {package}"))
+
+
+def preprocess(files: list[Path]) -> tuple[str, list[str]]:
+    """Run the C preprocessor over a wrapper that includes the files; also list every source."""
+    for file in files:
+        if not file.is_file():
+            raise Refused(Problem(Place(shown_path(file)), "", "the file does not exist"))
+    wrapper = "".join(f'#include "{shown_path(file)}"\n' for file in files)
+    command = ["clang-19", "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
+               "-fno-color-diagnostics", "-I", "dts", "-"]
+    done = subprocess.run(command, input=wrapper, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise Refused(preprocessor_problem(done.stderr))
+    names = dict.fromkeys(re.findall(r'^# \d+ "([^"<]+)"', done.stdout, re.M))
+    return clean_markers(done.stdout), [tidy(name) for name in names]
+
+
+def tidy(name: str) -> str:
+    """A file name as messages show it: `dts/../apps/x` is `apps/x`."""
+    return shown_path(ROOT / name)
+
+
+def clean_markers(text: str) -> str:
+    """Write the tidy file names into the line markers, from where dtc takes its own."""
+    return re.sub(r'^(# \d+ ")([^"<]+)(")', lambda m: m[1] + tidy(m[2]) + m[3], text, flags=re.M)
+
+
+def preprocessor_problem(stderr: str) -> Problem:
+    found = re.search(r"^(.+?):(\d+):\d+: (?:fatal )?error: (.*)$", stderr, re.M)
+    if not found:
+        return Problem(None, "clang-19", f"the preprocessor failed: {stderr.strip()}")
+    place, what = Place(tidy(found[1]), int(found[2])), found[3]
+    missing = re.match(r"'(.*)' file not found", what)
+    if not missing:
+        return Problem(place, "", what)
+    here = Path(ROOT / found[1]).parent
+    known = {f.name for folder in (here, ROOT / "dts") for f in folder.glob("*.dts*")}
+    known |= {f"qemu/{f.name}" for f in (ROOT / "dts/qemu").glob("*.dts*")}
+    close = nearest(missing[1], known)
+    return Problem(place, "", f'the included file "{missing[1]}" does not exist',
+                   "it is looked for beside this file and in dts/",
+                   f'nearest: "{close}"' if close else "")
+
+
+def run_dtc(text: str, output: str) -> bytes:
+    """Compile to a blob, or to source that is annotated with file and line."""
+    annotate = ["-T", "-T"] if output == "dts" else []
+    done = subprocess.run(["dtc", "-q", *annotate, "-I", "dts", "-O", output, "-"],
+                          input=text.encode(), capture_output=True)
+    if done.returncode:
+        raise Refused(*dtc_problems(done.stderr.decode("utf-8", "replace"), text))
+    return done.stdout
+
+
+def dtc_problems(stderr: str, text: str) -> list[Problem]:
+    syntax = re.search(r"^Error: (.+?):(\d+)\.\d+(?:-[\d.]+)?:? (.*)$", stderr, re.M)
+    if syntax:
+        place = Place(tidy(syntax[1]), int(syntax[2]))
+        return [syntax_problem(place, syntax[3], text)]
+    problems = [Problem(Place(tidy(m[1]), int(m[2])), m[3], m[4])
+                for m in re.finditer(
+                    r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:]+): (.*)$", stderr, re.M)]
+    return problems or [Problem(None, "dtc", stderr.strip().splitlines()[0] if stderr else "failed")]
+
+
+def syntax_problem(place: Place, said: str, text: str) -> Problem:
+    missing = re.match(r"Label or path (\S+) not found", said)
+    if missing:
+        return Problem(place, missing[1], "the tree has no such node",
+                       "a node without a label is changed by &{/path}", nearest_node(missing[1], text))
+    if said == "syntax error":
+        return Problem(place, "", "this is no devicetree syntax",
+                       "a property ends in ';', a node in '};', numbers stand in <>, text in quotes",
+                       "look at this line and at the end of the one before")
+    return Problem(place, "", said)
+
+
+def nearest_node(wanted: str, text: str) -> str:
+    names = set(re.findall(r"^\s*(?:\w+:\s*)*([\w,.+-]+(?:@[\w,]+)?)\s*\{", text, re.M))
+    close = nearest(wanted.rsplit("/", 1)[-1].lstrip("&"), names)
+    return f"nearest node: {close}" if close else ""
+
+
+LOCATION = re.compile(r"^(.+?):(\d+):\d+")
+OPEN = re.compile(r"^\t*(?:[\w]+: )*(\S+) \{(?: /\* (.*) \*/)?$")
+CLOSE = re.compile(r"^\t*\};")
+VALUE = re.compile(r"^\t*(?:[\w]+: )*([^\s=;]+)(?: = (.*))?;(?: /\* (.*) \*/)?$")
+
+
+def read_annotations(text: str) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], Place]]:
+    """From dtc's annotated source: how each property was written, and each line, by (path, name)."""
+    forms: dict[tuple[str, str], str] = {}
+    places: dict[tuple[str, str], Place] = {}
+    stack: list[str] = []
+    for line in text.splitlines():
+        opened = OPEN.match(line)
+        if opened:
+            stack.append("" if opened[1] == "/" else opened[1])
+            note(places, (join(stack), ""), opened[2])
+        elif CLOSE.match(line):
+            stack.pop()
+        elif stack and (value := VALUE.match(line)):
+            key = (join(stack), value[1])
+            forms[key] = form_of(value[2])
+            note(places, key, value[3])
+    return forms, places
+
+
+def join(stack: list[str]) -> str:
+    return "/".join(stack) or "/"
+
+
+def note(places: dict[tuple[str, str], Place], key: tuple[str, str], comment: str | None) -> None:
+    found = LOCATION.match(comment or "")
+    if found and not found[1].startswith("<"):
+        places[key] = Place(found[1], int(found[2]))
+
+
+def form_of(source: str | None) -> str:
+    """How the source wrote a value; `mixed` where it wrote several ways."""
+    if source is None:
+        return "flag"
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '"', source)
+    kinds = {kind for mark, kind in (('"', "string"), ("<", "cells"), ("[", "bytes")) if mark in bare}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def reserve_places(text: str) -> list[Place]:
+    """The lines of the /memreserve/ statements, in order."""
+    places, file, line = [], "", 0
+    for row in text.splitlines():
+        marker = re.match(r'# (\d+) "([^"]*)"', row)
+        if marker:
+            file, line = marker[2], int(marker[1])
+            continue
+        if "/memreserve/" in row:
+            places.append(Place(file, line))
+        line += 1
+    return places
+
+
+def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple[str, str], Place],
+              reserved: list[Place], fallback: Place, sources: list[str]) -> Tree:
+    import libfdt  # Debian's python3-libfdt; configure.py names the package where it is missing
+
+    fdt = libfdt.Fdt(blob)
+    nodes: dict[str, Node] = {}
+
+    def read(offset: int, parent: Node | None) -> Node:
+        name = fdt.get_name(offset)
+        path = "/" if parent is None else f"{parent.path.rstrip('/')}/{name}"
+        node = Node(name, path, places.get((path, ""), fallback), parent)
+        nodes[path] = node
+        at = fdt.first_property_offset(offset, [libfdt.NOTFOUND])
+        while at >= 0:
+            found = fdt.get_property_by_offset(at)
+            key = (path, found.name)
+            node.properties[found.name] = Property(
+                found.name, bytes(found), forms.get(key, "cells"), places.get(key, node.place))
+            at = fdt.next_property_offset(at, [libfdt.NOTFOUND])
+        at = fdt.first_subnode(offset, [libfdt.NOTFOUND])
+        while at >= 0:
+            child = read(at, node)
+            node.children[child.name] = child
+            at = fdt.next_subnode(at, [libfdt.NOTFOUND])
+        return node
+
+    root = read(0, None)
+    phandles = {n.cells("phandle")[0]: n for n in nodes.values() if n.cells("phandle")}
+    rows = [fdt.get_mem_rsv(i) for i in range(fdt.num_mem_rsv())]
+    lines = reserved + [fallback] * len(rows)
+    return Tree(root, nodes, phandles, [(b, s, p) for (b, s), p in zip(rows, lines)], sources)

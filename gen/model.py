@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the templates loop over: one image, every name and number decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gen.problem import Place
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One member of a generated struct, in C++."""
+
+    type: str
+    name: str
+    value: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A claimed node: its generated struct, and what `--show` and the index table print."""
+
+    path: str
+    identifier: str
+    place: Place
+    driver: str
+    header: str
+    type: str
+    role: str
+    role_class: str
+    object: str
+    alias: str
+    arguments: str
+    registers: tuple[str, ...]
+    interrupt: str
+    interrupt_number: int | None
+    constants: tuple[Constant, ...]
+    # The struct whose interrupt this device's object handles: its own, or that of its slot.
+    interrupt_node: str
+    shown_interrupt: int | None
+    is_transport: bool
+    # Whether it is an object, one with storage, or static functions only.
+    object_kind: str
+    is_controller: bool
+
+
+@dataclass(frozen=True)
+class Socket:
+    """One UDP endpoint of the app."""
+
+    path: str
+    name: str
+    identifier: str
+    place: Place
+    protocol: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """The app's IPv4 network over one device."""
+
+    path: str
+    place: Place
+    address: str
+    prefix_length: int
+    gateway: str
+    packet_buffers: int
+    transmit_buffers: int
+    device: Device
+    sockets: tuple[Socket, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One by-value parameter of app_main, and the alias that it is declared with."""
+
+    alias: str
+    type: str
+    header: str
+    name: str
+    device: Device | None = None
+    socket: Socket | None = None
+
+
+@dataclass(frozen=True)
+class Range:
+    """A range of memory: RAM, or what is reserved of it."""
+
+    path: str
+    place: Place
+    base: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The static sizes that the app asks for."""
+
+    place: Place
+    stack: int
+    frame: int
+    frames: int
+    services: tuple[str, ...]
+    log_level: int
+    log_name: str
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A device that `run` plugs into a slot of QEMU's machine."""
+
+    role: str
+    device: str
+    bus: str
+    backend: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Qemu:
+    """The virtual machine, in QEMU's words."""
+
+    system: str
+    machine: str
+    cpu: str
+    options: tuple[str, ...]
+    memory: int
+    cpus: int
+    plugs: tuple[Plug, ...]
+
+
+@dataclass(frozen=True)
+class Image:
+    """Everything about one machine and one app."""
+
+    machine: str
+    app: str
+    machine_file: str
+    app_file: str
+    app_folder: str
+    architecture: str
+    devices: tuple[Device, ...]
+    network: Network | None
+    parameters: tuple[Parameter, ...]
+    sizes: Sizes
+    ram: tuple[Range, ...]
+    reserved: tuple[Range, ...]
+    room: Range
+    qemu: Qemu | None
+    interrupt_count: int
+    sources: tuple[str, ...]
+
+    @property
+    def origin(self) -> str:
+        return f"{self.machine_file} and {self.app_file}"

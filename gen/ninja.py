@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes build.ninja from build.ninja.in, and compile_commands.json beside it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen.build import architecture_facts
+from gen.model import Image
+from gen.problem import ROOT, shown_path
+
+GENERATED = ["machine.hpp", "machine.cpp", "config.hpp", "link.ld", "image.json"]
+# The memory functions are written out: the compiler must not turn their loops into calls of themselves.
+FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One image to build: its model and the folders it comes from and goes to."""
+
+    image: Image
+    machine_file: Path
+    app_folder: Path
+    folder: Path = ROOT / "build"
+
+    @property
+    def build(self) -> str:
+        return f"{shown_path(self.folder)}/{self.image.machine}/{self.image.app}"
+
+
+def escape(path: str) -> str:
+    return path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
+
+
+def sources(target: Target) -> list[str]:
+    """src/ without the other architectures, the app, and the generated file; no test of the host."""
+    own = f"src/arch/{target.image.architecture}/"
+    found = [shown_path(p) for pattern in ("*.cpp", "*.S") for p in sorted((ROOT / "src").rglob(pattern))]
+    found = [p for p in found if not p.startswith("src/arch/") or p.startswith(own)]
+    app = [shown_path(p) for p in sorted(target.app_folder.rglob("*.cpp"))]
+    return [p for p in [*found, *app, f"{target.build}/generated/machine.cpp"]
+            if not p.endswith("_test.cpp")]
+
+
+def object_of(target: Target, source: str) -> str:
+    folder = shown_path(target.app_folder)
+    if source.startswith(folder + "/"):
+        source = "app/" + source[len(folder) + 1:]
+    return f"{target.build}/obj/{source.removeprefix(target.build + '/')}.o"
+
+
+def folder_flags(source: str) -> str:
+    return " ".join(flags for folder, flags in FOLDER_FLAGS.items() if source.startswith(folder + "/"))
+
+
+def resource_dir() -> str:
+    return subprocess.run(["clang-19", "-print-resource-dir"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def includes(target: Target) -> str:
+    folders = ["src", f"src/arch/{target.image.architecture}", "drivers", f"{target.build}/generated",
+               shown_path(target.app_folder)]
+    return " ".join(f"-I{shlex.quote(f)}" for f in folders)
+
+
+def edges(target: Target) -> str:
+    """All build statements of one image."""
+    facts = architecture_facts(target.image.architecture)
+    build, dts = escape(target.build), escape(shown_path(target.machine_file))
+    app = escape(shown_path(target.app_folder))
+    generated = [f"{build}/generated/{name}" for name in GENERATED]
+    run = [f"{build}/run"] if target.image.qemu else []
+    headers = " ".join(g for g in generated if g.endswith(".hpp"))
+    text = [f"# {target.image.app} on {target.image.machine}",
+            f"build {' '.join(generated + run)}: generate | {dts} {app}/app.dtsi gen/generate.py",
+            f"  dts = {dts}", f"  app = {app}",
+            f"  out_folder = {build}"]
+    objects = []
+    for source in sources(target):
+        out = escape(object_of(target, source))
+        objects.append(out)
+        rule = "as" if source.endswith(".S") else "cxx"
+        text += [f"build {out}: {rule} {escape(source)} || {headers}",
+                 f"  arch = {facts['flags']}", f"  include = {includes(target)}"]
+        if folder_flags(source):
+            text.append(f"  extra = {folder_flags(source)}")
+    obj, script = f"{build}/obj", f"{build}/generated/link.ld"
+    text += [f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
+             f"  script = {script}", f"  arch = {facts['link-flags']}",
+             f"build {obj}/symbols.S: symbols {obj}/first.elf | gen/seal.py gen/problem.py",
+             f"build {obj}/symbols.o: as {obj}/symbols.S", f"  arch = {facts['flags']}",
+             f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
+             f"  script = {script}", f"  arch = {facts['link-flags']}",
+             f"build {build}/image.elf: seal {obj}/first.elf {obj}/linked.elf "
+             f"{build}/generated/image.json | gen/seal.py gen/problem.py",
+             f"build {build}: phony {build}/image.elf {' '.join(run)}", f"default {build}", ""]
+    return "\n".join(text)
+
+
+def watched(targets: list[Target], everything: bool) -> list[str]:
+    """What build.ninja itself depends on: the generator, and the folders that sources appear in."""
+    files = ["configure.py", "build.ninja.in", *(shown_path(p) for p in sorted((ROOT / "gen").glob("*.py"))),
+             *(shown_path(p) for p in sorted((ROOT / "src/arch").glob("*/arch.yaml")))]
+    folders = {shown_path(p) for p in (ROOT / "src").rglob("*") if p.is_dir()} | {"src"}
+    for target in targets:
+        folders |= {shown_path(p) for p in target.app_folder.rglob("*") if p.is_dir()}
+        folders.add(shown_path(target.app_folder))
+    return [escape(p) for p in [*files, *sorted(folders), *(["apps", "dts"] if everything else [])]]
+
+
+def write(targets: list[Target], arguments: list[str], build: Path | None = None) -> None:
+    """Write build.ninja with exactly these images, and the compile commands of all of them.
+
+    With a build folder of its own both lie in there and leave the root's alone.
+    """
+    home = build or ROOT
+    home.mkdir(parents=True, exist_ok=True)
+    template = (ROOT / "build.ninja.in").read_text()
+    everything = any("all" in argument.split(",") for argument in arguments)
+    values = {
+        "root": str(ROOT), "resource_dir": resource_dir(),
+        "builddir": escape(shown_path(build or ROOT / "build")),
+        "self": escape(shown_path(home / "build.ninja")),
+        "arguments": shlex.join(arguments).replace("$", "$$"),
+        "inputs": " ".join(watched(targets, everything)),
+        "images": "\n".join(edges(target) for target in targets),
+        "run": run_command(targets),
+    }
+    for name, value in values.items():
+        template = template.replace(f"@{name}@", value)
+    scratch = home / "build.ninja.new"
+    scratch.write_text(template)
+    scratch.replace(home / "build.ninja")
+    write_compile_commands(targets, template, home)
+
+
+def run_command(targets: list[Target]) -> str:
+    """The command of `ninja run`: the only image, or a sentence that lists them."""
+    runnable = [f"{target.build}/run" for target in targets if target.image.qemu]
+    if len(runnable) == 1:
+        return f"./{runnable[0]}"
+    said = "several images are configured; run one of: " + " ".join(runnable)
+    return f"echo {shlex.quote(said)} >&2; exit 1"
+
+
+def write_compile_commands(targets: list[Target], ninja: str, home: Path) -> None:
+    flags = next(line for line in ninja.splitlines() if line.startswith("flags = "))
+    common = expand(ninja, flags.removeprefix("flags = "))
+    entries = []
+    for target in targets:
+        facts = architecture_facts(target.image.architecture)
+        for source in sources(target):
+            if not source.endswith(".cpp"):
+                continue
+            command = " ".join(part for part in ["clang++-19", facts["flags"], common, includes(target),
+                                                 folder_flags(source), "-c", shlex.quote(source)] if part)
+            entries.append({"directory": str(ROOT), "file": source, "command": command,
+                            "output": object_of(target, source)})
+    (home / "compile_commands.json").write_text(json.dumps(entries, indent=1) + "\n")
+
+
+def expand(ninja: str, text: str) -> str:
+    """Replace the variables that build.ninja sets on top."""
+    for line in ninja.splitlines():
+        name, equals, value = line.partition(" = ")
+        if equals and not line.startswith(" "):
+            text = text.replace(f"${name} ", f"{value} ").replace(f"${{{name}}}", value)
+    return text

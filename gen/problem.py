@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the user got wrong, in the one shape that every message has."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A line in a source file; line 0 stands for the whole file."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake: where, which node, what is wrong, why it matters, what would be right."""
+
+    place: Place | None
+    path: str
+    what: str
+    why: str = ""
+    fix: str = ""
+
+    def __str__(self) -> str:
+        where = [str(part) for part in (self.place, self.path) if part]
+        return ": ".join([*where, "; ".join(part for part in (self.what, self.why, self.fix) if part)])
+
+
+class Refused(Exception):
+    """The input cannot be compiled; carries every problem that was found."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def shown_path(path: Path) -> str:
+    """The path as messages show it: relative inside the project, absolute outside."""
+    path = path.resolve()
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that the user most likely meant."""
+    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def suggest(name: str, known: Iterable[str], noun: str) -> str:
+    """A fix for an unknown name: the nearest known one, and what there is to choose from."""
+    choices = sorted(known)
+    if not choices:
+        return f"there is no {noun} to choose from"
+    close = nearest(name, choices)
+    listing = f"{noun}s: {', '.join(choices)}"
+    return f"nearest: {close} ({listing})" if close and len(choices) > 1 else listing
+
+
+def report(problems: Iterable[Problem]) -> None:
+    """Print each problem once, on standard error, in the order of the files."""
+    unique = dict.fromkeys(problems)
+    for problem in sorted(unique, key=lambda p: (p.place or Place(""), p.path, p.what)):
+        print(coloured(problem) if sys.stderr.isatty() else problem, file=sys.stderr)
+
+
+def coloured(problem: Problem) -> str:
+    """The message with its place in bold and its fix in green, for a terminal."""
+    text = str(problem)
+    head = ": ".join(str(part) for part in (problem.place, problem.path) if part)
+    body = text[len(head):]
+    if problem.fix and body.endswith(problem.fix):
+        body = f"{body[:-len(problem.fix)]}\x1b[32m{problem.fix}\x1b[0m"
+    return f"\x1b[1m{head}\x1b[0m{body}"

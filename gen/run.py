@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boots an image in QEMU, stays its parent, and translates how it ended."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import ipaddress
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import termios
+from typing import Any
+
+FAILED, INTERRUPTED = 125, 130
+FORWARD_BASE = 8000
+DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+EPILOG = """\
+The console is standard input and output; Ctrl-C ends the machine.
+
+  run                                      user networking; UDP port N of the app is
+                                           port 8000+N of 127.0.0.1
+  run --net stream,server=off,addr.type=unix,addr.path=/tmp/wire
+                                           the network is whoever listens on that socket
+  run --print                              the QEMU command, to be run by hand
+  run -- -d int -D /tmp/qemu.log           anything after -- goes to QEMU
+
+exit status: the app's own 0 or 2 to 63; 70 panic; 125 QEMU did not start; 130 Ctrl-C
+"""
+
+
+class Unstartable(Exception):
+    """QEMU cannot be started as asked."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong argument with a status that no app can have."""
+
+    def error(self, message: str) -> Any:
+        self.exit(FAILED, f"{self.prog}: {message}; {self.prog} --help explains\n")
+
+
+def main(machine: dict[str, Any], arguments: list[str]) -> int:
+    """What a generated `run` calls with its machine."""
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    options = parse(machine, arguments[:split])
+    try:
+        command = qemu_command(machine, options) + arguments[split + 1:]
+        if options.print:
+            print(shlex.join(command))
+            return 0
+        return supervise(machine, command, options)
+    except Unstartable as problem:
+        print(f"run: {problem}", file=sys.stderr)
+        return FAILED
+
+
+def parse(machine: dict[str, Any], arguments: list[str]) -> argparse.Namespace:
+    parser = Parser(prog="run", description=f"Boots {machine['name']} in QEMU.", epilog=EPILOG,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--net", action="append", default=[], metavar="BACKEND",
+                        help="what follows QEMU's -netdev, without the id; once per network device")
+    parser.add_argument("--disk", action="append", default=[], metavar="SPEC",
+                        help="FILE[,readonly=on] or null:SIZE; once per disk of the image")
+    parser.add_argument("--display", metavar="gtk|vnc|FILE.png", help="where the image has a display")
+    parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg",
+                        help="how QEMU runs the CPU (tcg)")
+    parser.add_argument("--print", action="store_true", help="print the QEMU command and exit")
+    return parser.parse_args(arguments)
+
+
+def qemu_command(machine: dict[str, Any], options: argparse.Namespace) -> list[str]:
+    image, system = machine["image"], shutil.which(machine["qemu"][0])
+    if system is None:
+        raise Unstartable(f"{machine['qemu'][0]} is not installed; the README lists Debian's packages")
+    if not image.is_file():
+        raise Unstartable(f"{image} does not exist; `ninja` builds it")
+    refuse_surplus(machine, options)
+    command = [system, *machine["qemu"][1:], "-accel", options.accel, "-nodefaults",
+               "-display", "none", "-monitor", "none",
+               "-chardev", "stdio,id=console,signal=on", "-serial", "chardev:console"]
+    backends = list(options.net)
+    for plug in machine["plugs"]:
+        backend = backends.pop(0) if backends else None
+        command += plugged(machine, plug, backend)
+    return [*command, "-kernel", str(image)]
+
+
+def refuse_surplus(machine: dict[str, Any], options: argparse.Namespace) -> None:
+    nets = [plug for plug in machine["plugs"] if plug["backend"] == "netdev"]
+    disks = [plug for plug in machine["plugs"] if plug["backend"] == "drive"]
+    if len(options.net) > len(nets):
+        raise Unstartable(f"--net is given {len(options.net)} times, the image has {len(nets)} network devices")
+    if len(options.disk) > len(disks):
+        raise Unstartable(f"--disk is given {len(options.disk)} times, the image has {len(disks)} disks")
+    if options.display:
+        raise Unstartable("--display is given, the image has no display")
+
+
+def plugged(machine: dict[str, Any], plug: dict[str, str], backend: str | None) -> list[str]:
+    """The backend and the device in its slot."""
+    name = plug["role"]
+    kind, comma, rest = (backend or default_network(machine)).partition(",")
+    return ["-netdev", f"{kind},id={name}{comma}{rest}", "-device", f"{plug['device']},netdev={name}"]
+
+
+def default_network(machine: dict[str, Any]) -> str:
+    """User networking around the app's address, each socket forwarded from 127.0.0.1."""
+    network = machine["network"]
+    if network is None:
+        return "user,restrict=on"
+    own = ipaddress.IPv4Address(network["address"])
+    subnet = ipaddress.IPv4Network(f"{own}/{network['prefix']}", strict=False)
+    gateway = ipaddress.IPv4Address(network["gateway"])
+    host = gateway if int(gateway) else unused(subnet, {own})
+    dns = unused(subnet, {own, host})
+    parts = ["user", f"net={subnet}", f"host={host}", f"dns={dns}",
+             f"dhcpstart={unused(subnet, {own, host, dns})}"]
+    parts += [f"hostfwd={protocol}:127.0.0.1:{FORWARD_BASE + port}-{own}:{port}"
+              for protocol, port in forwarded(machine)]
+    return ",".join(parts)
+
+
+def unused(subnet: ipaddress.IPv4Network, taken: set[ipaddress.IPv4Address]) -> ipaddress.IPv4Address:
+    """A host address that is not taken, from the second on; QEMU insists on one for each service.
+
+    Where the network is too small, the addresses that no host has do as well.
+    """
+    candidates = (subnet[n] for n in [*range(2, min(subnet.num_addresses - 1, 8)), 1, 0, -1])
+    return next(address for address in candidates if address not in taken)
+
+
+def forwarded(machine: dict[str, Any]) -> list[tuple[str, int]]:
+    """The sockets that have a port of the host: 8000 above must still be a port."""
+    network = machine["network"]
+    return [(protocol, port) for protocol, port in network["sockets"]
+            if FORWARD_BASE + port <= 65535] if network else []
+
+
+def supervise(machine: dict[str, Any], command: list[str], options: argparse.Namespace) -> int:
+    """Run QEMU to its end; whatever ends `run` ends QEMU too."""
+    caught: list[int] = []
+    child: subprocess.Popen[bytes] | None = None
+
+    def on_signal(number: int, _frame: object) -> None:
+        caught.append(number)
+        if child is not None:
+            child.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
+    terminal = terminal_settings()
+    stdin = subprocess.DEVNULL if terminal_is_not_ours() else None
+    with subprocess.Popen(command, stdin=stdin, preexec_fn=die_with(os.getpid())) as child:
+        if caught:
+            child.terminate()
+        status = wait(child, caught)
+    restore(terminal)
+    return translate(machine, status, caught, options)
+
+
+def wait(child: subprocess.Popen[bytes], caught: list[int]) -> int:
+    """The status of QEMU; where it does not heed the signal it is killed."""
+    while True:
+        try:
+            return child.wait(timeout=2 if caught else 0.5)
+        except subprocess.TimeoutExpired:
+            if caught:
+                child.kill()
+
+
+def die_with(parent: int) -> Any:
+    """To be run in the child: the kernel kills it when `run` ends, however that happens."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def prepare() -> None:
+        libc.prctl(DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(FAILED)
+
+    return prepare
+
+
+def terminal_is_not_ours() -> bool:
+    """Whether standard input is closed, or a terminal that another job has."""
+    try:
+        return not stdin_is_open() or (os.isatty(0) and os.tcgetpgrp(0) != os.getpgrp())
+    except OSError:
+        return True
+
+
+def stdin_is_open() -> bool:
+    try:
+        os.fstat(0)
+    except OSError:
+        return False
+    return True
+
+
+def terminal_settings() -> list[Any] | None:
+    try:
+        return termios.tcgetattr(0)
+    except (termios.error, OSError):
+        return None
+
+
+def restore(settings: list[Any] | None) -> None:
+    if settings is not None and not terminal_is_not_ours():
+        termios.tcsetattr(0, termios.TCSANOW, settings)
+
+
+def translate(machine: dict[str, Any], status: int, caught: list[int],
+              options: argparse.Namespace) -> int:
+    if signal.SIGINT in caught:
+        return INTERRUPTED
+    if caught:
+        return 128 + caught[0]
+    if status == 1 or status < 0:
+        print(f"run: {why_not_started(machine, status, options)}", file=sys.stderr)
+        return FAILED
+    return status
+
+
+def why_not_started(machine: dict[str, Any], status: int, options: argparse.Namespace) -> str:
+    if status < 0:
+        return f"QEMU was ended by {signal.Signals(-status).name}"
+    for _, port in forwarded(machine) if not options.net else []:
+        if port_is_taken(FORWARD_BASE + port):
+            return (f"port {FORWARD_BASE + port} of 127.0.0.1 is taken by another program, perhaps "
+                    "another image; end that, or choose the network with --net")
+    return "QEMU did not start; what it said is above"
+
+
+def port_is_taken(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

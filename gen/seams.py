@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The statements of machine.cpp, one list per place: what the templates loop over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gen.model import Device, Image
+
+WIDTH = 100
+
+
+def view(image: Image) -> dict[str, Any]:
+    """Everything that machine.cpp is made of, in order."""
+    driven = [device for device in image.devices if not device.is_transport]
+    return {
+        "driver_headers": headers(image), "aliases": [alias(image, d) for d in driven],
+        "driven": driven, "storage": storage(image, driven),
+        "objects": [instance(d) for d in driven if d.object_kind != "none"],
+        "sockets": sockets(image), "handlers": [d for d in driven if d.interrupt_node],
+        "claimed": claimed(image), "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
+        "seams": seams(image), "starts": [start(image, d) for d in start_order(driven)],
+        "tasks": tasks(image),
+    }
+
+
+def by_class(image: Image, role_class: str) -> Device | None:
+    return next((d for d in image.devices if d.role_class == role_class and d.role), None)
+
+
+def headers(image: Image) -> list[str]:
+    found = {d.header for d in image.devices}
+    found |= {"async/executor.hpp", "boot/phase.hpp", "core/panic.hpp", "core/platform.hpp",
+              "irq/dispatch.hpp"}
+    if by_class(image, "timer"):
+        found.add("time/timer.hpp")
+    if image.network:
+        found.add("net/interface.hpp")
+    if by_class(image, "exit") is None:
+        found.add("arch.hpp")
+    return sorted(found)
+
+
+def qualified(image: Image, name: str) -> str:
+    """A name of namespace osier, qualified where a node's struct hides its namespace."""
+    hidden = {d.identifier for d in image.devices} | {p.alias for p in image.parameters}
+    return f"osier::{name}" if name.split("::")[0] in hidden else name
+
+
+def alias(image: Image, device: Device) -> str:
+    line = f"using {device.alias} = {qualified(image, device.type)}<{device.arguments}>;"
+    if len(line) <= WIDTH:
+        return line
+    first, _, rest = line.partition(", ")
+    return f"{first},\n{' ' * (line.index('<') + 1)}{rest}"
+
+
+def memory_of(device: Device) -> str:
+    return device.object.removesuffix("_device") + "_memory"
+
+
+def instance(device: Device) -> str:
+    argument = f"{{{memory_of(device)}}}" if device.object_kind == "storage" else ""
+    return f"constinit {device.alias} {device.object}{argument};"
+
+
+def storage(image: Image, driven: list[Device]) -> list[str]:
+    found = [f'[[gnu::section(".noinit")]] {d.alias}::storage {memory_of(d)};'
+             for d in driven if d.object_kind == "storage"]
+    if image.network:
+        found.append('[[gnu::section(".noinit")]] net::packet_buffer\n'
+                     "    packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];")
+    return found
+
+
+def sockets(image: Image) -> list[str]:
+    """Declaration of the socket table, a line each."""
+    if image.network is None:
+        return []
+    rows = [f"    net::bound_socket{{.port = {s.identifier}::port, .queue = &net::queue_of<{s.identifier}>}},"
+            for s in image.network.sockets]
+    if not rows:
+        return ["constexpr std::array<net::bound_socket, 0> sockets = {};"]
+    return ["constexpr std::array sockets = {", *rows, "};"]
+
+
+def claimed(image: Image) -> list[str]:
+    """Rows of the register table."""
+    return [f"{{{d.identifier}::reg{i or ''}.base, {d.identifier}::reg{i or ''}.size, {d.identifier}::path}},"
+            for d in image.devices for i in range(len(d.registers))]
+
+
+def start_order(driven: list[Device]) -> list[Device]:
+    """The console first, so that what goes wrong later is seen; then as claimed. An exit is not started."""
+    rank = {"console": 0}
+    return sorted((d for d in driven if d.role_class != "exit"), key=lambda d: rank.get(d.role_class, 1))
+
+
+def start(image: Image, device: Device) -> str:
+    if device.object_kind == "none":
+        return f"{device.alias}::start();"
+    argument = "packet_buffers" if image.network and image.network.device is device else ""
+    return f"{device.object}.start({argument});"
+
+
+def tasks(image: Image) -> list[str]:
+    """The coroutines that run from the start; the app comes last."""
+    found = []
+    timer = by_class(image, "timer")
+    if timer:
+        found.append(f"time::serve_alarms({timer.object}.alarm())")
+    if image.network:
+        device = image.network.device
+        found.append(f"{interface(image)}::serve({device.object}, net_config::packet_buffers / 2)")
+    return [*found, "run_app()"]
+
+
+def interface(image: Image) -> str:
+    device = image.network.device if image.network else None
+    return device.object.removesuffix("_device") + "_interface" if device else ""
+
+
+def seams(image: Image) -> list[str]:
+    """The functions of osier::platform, onto the drivers of this image or onto nothing."""
+    return [*console_seams(by_class(image, "console")), *exit_seam(by_class(image, "exit")),
+            *timer_seams(by_class(image, "timer")),
+            "std::span<const claimed_registers> registers() { return machine::claimed; }"]
+
+
+def console_seams(console: Device | None) -> list[str]:
+    if console is None:
+        return ["void console_write(std::string_view) {}", "void console_flush(std::string_view) {}"]
+    return [f"void console_write(std::string_view text) {{ machine::{console.object}.write(text); }}",
+            f"void console_flush(std::string_view text) {{ machine::{console.object}.flush(text); }}"]
+
+
+def exit_seam(device: Device | None) -> list[str]:
+    end = f"machine::{device.alias}::power_off(status);" if device else "arch::halt();"
+    name = "status" if device else ""
+    return [f"void power_off(int {name}) {{\n  console_flush({{}});\n  {end}\n}}".replace("int )", "int)")]
+
+
+def timer_seams(timer: Device | None) -> list[str]:
+    if timer is None:
+        return ["time::instant now() { return {}; }", "hertz timer_rate() { return 1_Hz; }",
+                "void set_alarm(time::instant) {}"]
+    return [f"time::instant now() {{ return machine::{timer.alias}::now(); }}",
+            f"hertz timer_rate() {{ return machine::{timer.identifier}::clock; }}",
+            f"void set_alarm(time::instant when) {{ machine::{timer.alias}::set_alarm(when); }}"]

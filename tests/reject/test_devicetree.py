@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each folder with a bad.dtsi: it is refused with exactly expected.txt, its twin is accepted."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from gen.pipeline import compile_image  # noqa: E402
+from gen.problem import Refused  # noqa: E402
+
+CASES = sorted(file.parent for file in HERE.glob("*/bad.dtsi"))
+
+
+def refusal(overlay: Path, folder: Path) -> list[str]:
+    """The messages for virt-arm64 with udp-echo and the overlay merged onto both."""
+    app = folder / "udp-echo"
+    app.mkdir(exist_ok=True)
+    (app / "app.dtsi").write_text(
+        f'#include "{ROOT}/apps/udp-echo/app.dtsi"\n#include "{overlay}"\n')
+    try:
+        compile_image(ROOT / "dts/virt-arm64.dts", app)
+    except Refused as refused:
+        return sorted({str(problem) for problem in refused.problems})
+    return []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_bad_is_refused(case: Path, tmp_path: Path) -> None:
+    expected = (case / "expected.txt").read_text().splitlines()
+    assert refusal(case / "bad.dtsi", tmp_path) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_good_is_accepted(case: Path, tmp_path: Path) -> None:
+    assert refusal(case / "good.dtsi", tmp_path) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_twins_differ_in_one_line(case: Path) -> None:
+    bad, good = ((case / name).read_text().splitlines() for name in ("bad.dtsi", "good.dtsi"))
+    changed = [line for line in difflib.ndiff(bad, good) if line[:2] in ("- ", "+ ")]
+    assert len([line for line in changed if line[0] == "-"]) <= 1
+    assert len([line for line in changed if line[0] == "+"]) <= 1
+    assert changed
