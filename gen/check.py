@@ -196,8 +196,7 @@ def own_clock(claim: Claim, name: str) -> Iterator[Problem]:
     if claim.node.get(name) is None:
         yield Problem(claim.node.place, claim.node.path, f"{name} is missing",
                       f"{claim.driver.title} does not measure its clock, the tree states it",
-                      f"{name} = <hertz>, for QEMU's virt machine <62500000>"
-                      if claim.driver.role_class == "timer" else f"{name} = <hertz>")
+                      f"{name} = <hertz>")
     elif claim.node.cell(name, 0) == 0:
         yield zero_clock(claim.node, name, claim)
 
@@ -242,7 +241,19 @@ def slots_have_one_device(plan: Plan) -> Iterator[Problem]:
                 yield Problem(claim.node.at(name), claim.node.path,
                               f'{name} = "{bus}" is also that of {first.path} ({first.at(name)})',
                               "a bus of QEMU's machine is one slot",
-                              "the number of this slot: its place in the row of slots")
+                              f'nearest: "{free_bus(bus, set(plan_buses(plan, name)))}"')
+
+
+def plan_buses(plan: Plan, name: str) -> Iterator[str]:
+    for node in plan.tree.root.walk():
+        yield from node.strings(name)
+
+
+def free_bus(bus: str, taken: set[str]) -> str:
+    """The nearest bus below in number that no node names; the slots are numbered from 0."""
+    stem, _, number = bus.rpartition(".")
+    choices = [f"{stem}.{n}" for n in range(int(number), -1, -1) if f"{stem}.{n}" not in taken]
+    return choices[0] if choices else f"{stem}.{int(number) + 1}"
 
 
 @rule

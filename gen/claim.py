@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gen.drivers import Driver, all_drivers, compatibles_of_class, driver_for, handles
@@ -55,7 +54,7 @@ def role_class(role: str) -> str:
 def make_plan(tree: Tree, app: Node) -> tuple[Plan, list[Problem]]:
     """Claim everything that can be; a role that cannot be resolved is a problem and is left out."""
     net = app.children.get("net")
-    plan, problems = Plan(tree, app, net), list(duplicate_roles(app))
+    plan, problems = Plan(tree, app, net), []
     for wish in wishes(tree, app, net):
         found = resolve(tree, wish)
         if isinstance(found, Problem):
@@ -82,13 +81,6 @@ def wishes(tree: Tree, app: Node, net: Node | None) -> list[Wish]:
 def aliases(tree: Tree) -> dict[str, str]:
     node = tree.nodes.get("/aliases")
     return {name: (p.strings() or [""])[0] for name, p in node.properties.items()} if node else {}
-
-
-def duplicate_roles(app: Node) -> Iterator[Problem]:
-    roles = app.strings("uses")
-    for role in dict.fromkeys(r for r in roles if roles.count(r) > 1):
-        yield Problem(app.at("uses"), app.path, f'uses names the role "{role}" twice',
-                      "a device has one owner", f'"{role}" once')
 
 
 def resolve(tree: Tree, wish: Wish) -> Claim | Problem:
@@ -119,7 +111,7 @@ def claim_node(tree: Tree, wish: Wish, node: Node) -> Claim | Problem:
     if not enabled(node):
         status = node.strings("status")[0]
         return Problem(node.at("status"), node.path, f'the node is disabled (status = "{status}")',
-                       f"the role {wish.role} at {wish.place} resolves to it", 'status = "okay"')
+                       f"the role {wish.role} at {wish.place} resolves to it", 'nearest: status = "okay"')
     compatible = node.strings("compatible")
     wanted = role_class(wish.role)
     candidates = compatibles_of_class(wanted)
@@ -161,7 +153,7 @@ def claim_slot(plan: Plan, claim: Claim) -> list[Problem]:
                         f'it belongs below a node compatible with "{offers[0]}"')]
     if not enabled(claim.slot):
         return [Problem(claim.slot.at("status"), claim.slot.path, "the slot is disabled",
-                        f"{node.path} sits in it", 'status = "okay"')]
+                        f"{node.path} sits in it", 'nearest: status = "okay"')]
     if all(c.node is not claim.slot for c in plan.claims):
         plan.claims.append(Claim(claim.slot, slot_driver))
     return []
@@ -196,7 +188,7 @@ def controller_problem(controller: Node, claim: Claim) -> Problem | None:
                        compatible_fix(compatible, compatibles_of_class(CONTROLLER)))
     if not enabled(controller):
         return Problem(controller.at("status"), controller.path, "the node is disabled",
-                       f"{claim.node.path} interrupts through it", 'status = "okay"')
+                       f"{claim.node.path} interrupts through it", 'nearest: status = "okay"')
     return None
 
 

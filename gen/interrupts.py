@@ -77,7 +77,7 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
 
 def nearest_trigger(layout: dict[str, Any], raw: int) -> int:
     low = raw & layout["trigger-mask"]
-    return min(layout["triggers"], key=lambda known: (bin(known ^ low).count("1"), known))
+    return min(layout["triggers"], key=lambda known: (abs(known - low), known))
 
 
 def refused(line: Line, what: str, why: str, fix: str) -> Line:

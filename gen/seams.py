@@ -8,6 +8,9 @@ from typing import Any
 from gen.model import Device, Image
 
 WIDTH = 100
+# Started before interrupt lines are unmasked, in this order: what goes wrong later is seen, and no
+# interrupt of a device that starts after them is missed.
+FOUNDATION = ["console", "interrupt-controller"]
 
 
 def view(image: Image) -> dict[str, Any]:
@@ -19,7 +22,9 @@ def view(image: Image) -> dict[str, Any]:
         "objects": [instance(d) for d in driven if d.object_kind != "none"],
         "sockets": sockets(image), "handlers": [d for d in driven if d.interrupt_node],
         "claimed": claimed(image), "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
-        "seams": seams(image), "starts": [start(image, d) for d in start_order(driven)],
+        "seams": seams(image),
+        "foundation": [start(image, d) for d in started(driven) if d.role_class in FOUNDATION],
+        "starts": [start(image, d) for d in started(driven) if d.role_class not in FOUNDATION],
         "tasks": tasks(image),
     }
 
@@ -90,10 +95,12 @@ def claimed(image: Image) -> list[str]:
             for d in image.devices for i in range(len(d.registers))]
 
 
-def start_order(driven: list[Device]) -> list[Device]:
-    """The console first, so that what goes wrong later is seen; then as claimed. An exit is not started."""
-    rank = {"console": 0}
-    return sorted((d for d in driven if d.role_class != "exit"), key=lambda d: rank.get(d.role_class, 1))
+def started(driven: list[Device]) -> list[Device]:
+    """The foundation first, then as claimed. An exit is not started."""
+    last = len(FOUNDATION)
+    order = {role_class: index for index, role_class in enumerate(FOUNDATION)}
+    return sorted((d for d in driven if d.role_class != "exit"),
+                  key=lambda d: order.get(d.role_class, last))
 
 
 def start(image: Image, device: Device) -> str:
@@ -123,6 +130,7 @@ def interface(image: Image) -> str:
 def seams(image: Image) -> list[str]:
     """The functions of osier::platform, onto the drivers of this image or onto nothing."""
     return [*console_seams(by_class(image, "console")), *exit_seam(by_class(image, "exit")),
+            end_seam(image),
             *timer_seams(by_class(image, "timer")),
             "std::span<const claimed_registers> registers() { return machine::claimed; }"]
 
@@ -138,6 +146,12 @@ def exit_seam(device: Device | None) -> list[str]:
     end = f"machine::{device.alias}::power_off(status);" if device else "arch::halt();"
     name = "status" if device else ""
     return [f"void power_off(int {name}) {{\n  console_flush({{}});\n  {end}\n}}".replace("int )", "int)")]
+
+
+def end_seam(image: Image) -> str:
+    """What was sent leaves before the machine ends."""
+    finish = f"  machine::{image.network.device.object}.finish();\n" if image.network else ""
+    return f"void end(int status) {{\n{finish}  power_off(status);\n}}"
 
 
 def timer_seams(timer: Device | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def validate(tree: Tree, nodes: list[Node]) -> list[Problem]:
     for node in nodes:
         wrong = wrong_forms(node)
         problems += wrong
-        instance = as_instance(tree, node, {p.path + ":" + p.what for p in wrong})
+        instance = as_instance(tree, node)
         for name in sorted(ours & schemas.keys()):
             problems += held_against(schemas[name], node, instance, {(p.place, p.path) for p in wrong})
     return list(dict.fromkeys(problems))
@@ -146,7 +147,7 @@ class Blob:
         return self.data
 
 
-def as_instance(tree: Tree, node: Node, skipped: set[str]) -> dict[str, Any]:
+def as_instance(tree: Tree, node: Node) -> dict[str, Any]:
     """The node as dtschema sees it: typed by the bindings, `reg` and `interrupts` in entries."""
     instance: dict[str, Any] = {"$nodename": [node.name or "/"]}
     for item in node.properties.values():
@@ -156,11 +157,11 @@ def as_instance(tree: Tree, node: Node, skipped: set[str]) -> dict[str, Any]:
             dtschema.dtb.prop_value(node.name, Blob(item))
         instance[item.name] = value
     split(instance, "reg", entry_width(node))
-    for specifiers in [hardware.interrupts(tree, node)]:
-        if "interrupts" in instance and specifiers:
-            instance["interrupts"] = [[dtschema.sized_int(c) for c in s.cells] for s in specifiers]
+    specifiers = hardware.interrupts(tree, node)
+    if "interrupts" in instance and specifiers:
+        instance["interrupts"] = [[dtschema.sized_int(c) for c in s.cells] for s in specifiers]
     for name, child in node.children.items():
-        instance[name] = as_instance(tree, child, skipped)
+        instance[name] = as_instance(tree, child)
     return instance
 
 
@@ -235,7 +236,11 @@ def missing(owner: Node, error: jsonschema.ValidationError) -> Problem:
     name = error.message.split("'")[1]
     described = error.schema.get("properties", {}).get(name, {})
     choice = choices(described)
-    fix = f'{name} = "{choice[0]}"' if choice and isinstance(choice[0], str) else f"{name} = ..."
+    forms = {"string": f'{name} = "..."', "flag": f"{name};", "uint8": f"{name} = [...]"}
+    kind = next(iter(dtschema.property_get_type(name)), "").split("-")[0]
+    fix = forms.get(kind, f"{name} = <...>")
+    if choice and isinstance(choice[0], str):
+        fix = f'nearest: {name} = "{choice[0]}"'
     return Problem(owner.place, owner.path, f"{name} is missing", "the binding requires it", fix)
 
 
@@ -254,7 +259,6 @@ def unknown(owner: Node, error: jsonschema.ValidationError) -> list[Problem]:
     known = set(error.schema.get("properties", {}))
     patterns = error.schema.get("patternProperties", {})
     names = [*owner.properties, *owner.children]
-    import re
     extra = [n for n in names if n not in known and not any(re.search(p, n) for p in patterns)]
     shown = [n for n in known if n not in HIDDEN and not n.startswith("$")]
     return [unknown_name(owner, name, shown) for name in extra]
@@ -279,6 +283,7 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
         "maximum": (f"{name} = <{shown}> is too large", f"it is at most {limit}", f"nearest: {limit}"),
         "minItems": (f"{name} has {count(error)}", f"it has at least {limit}", ""),
         "maxItems": (f"{name} has {count(error)}", f"it has at most {limit}", ""),
+        "uniqueItems": (f"{name} names {twice(error.instance)} twice", "each stands once", ""),
         "pattern": (f'{name} = "{shown}" is not of the wanted form', f"it matches {limit}", ""),
     }
     if error.validator in sentences:
@@ -292,6 +297,11 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
                        f"nearest: {quote}{close}{quote}")
     note = getattr(error, "note", None)
     return Problem(place, owner.path, f"{name} has a wrong value", str(note or error.message)[:120])
+
+
+def twice(values: Any) -> str:
+    found = [v for v in values if values.count(v) > 1] if isinstance(values, list) else []
+    return f'"{found[0]}"' if found else "a value"
 
 
 def bracket(shown: str, quote: str) -> str:

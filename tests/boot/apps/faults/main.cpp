@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A datagram names the fault: a letter, then a number in hexadecimal where the fault needs one.
+#include <charconv>
+#include <span>
+#include <string_view>
+
+#include "core/panic.hpp"
+#include "machine.hpp"
+
+namespace {
+
+// Functions of their own, so that a report has a name to tell.
+[[gnu::noinline]] u32 read_address(u64 address) {
+  // SAFETY: unsafe on purpose; the report of the exception is what is tested.
+  return *reinterpret_cast<const volatile u32*>(address);
+}
+
+[[gnu::noinline]] void write_address(u64 address) {
+  // SAFETY: unsafe on purpose, as above.
+  *reinterpret_cast<volatile u32*>(address) = 0;
+}
+
+[[gnu::noinline]] void execute_nonsense() { __builtin_trap(); }
+
+[[gnu::noinline]] void jump_to(u64 address) {
+  // SAFETY: unsafe on purpose, as above.
+  reinterpret_cast<void (*)()>(address)();
+}
+
+[[gnu::noinline]] int index_array(std::span<const int> values, u64 index) { return values[index]; }
+
+void commit(char fault, u64 number) {
+  static constexpr int values[] = {1, 2, 3};
+  switch (fault) {
+    case 'r': read_address(number); return;
+    case 'w': write_address(number); return;
+    case 'u': execute_nonsense(); return;
+    case 'j': jump_to(number); return;
+    case 'i': index_array(values, number); return;
+    case 'p': panic("asked to, with {:#x}", number);
+    case 'e': platform::end(static_cast<int>(number));
+    default: return;
+  }
+}
+
+}  // namespace
+
+task<> app_main(machine::console console, machine::request_socket request) {
+  for (;;) {
+    const auto datagram = co_await request.receive();
+    // SAFETY: text is read as the bytes that it is.
+    const std::string_view text{reinterpret_cast<const char*>(datagram.payload().data()),
+                                datagram.payload().size()};
+    if (text.empty()) continue;
+    u64 number = 0;
+    std::from_chars(text.data() + 1, text.data() + text.size(), number, 16);
+    commit(text[0], number);
+    console.print("survived {}\n", text);
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an architecture tells the rest of Osier, for tests on the host: it records and obeys.
+#pragma once
+
+#include <unistd.h>
+
+#include <functional>
+#include <utility>
+
+#include "core/units.hpp"
+
+namespace osier::arch {
+
+using phys_addr = u64;
+
+// What the tests see and set.
+inline bool interrupts_enabled = false;
+inline std::function<void()> on_wait;     // stands for the time that the CPU is halted
+inline std::function<void()> on_barrier;  // stands for what a device does meanwhile
+inline std::function<u64(u64 operation, const void* parameters)> on_semihosting_call;
+
+// The status that a halt for good ends the process with.
+inline constexpr int halted_status = 71;
+
+inline void enable_interrupts() { interrupts_enabled = true; }
+inline void disable_interrupts() { interrupts_enabled = false; }
+
+class [[nodiscard]] interrupts_masked {
+ public:
+  interrupts_masked() : before_{std::exchange(interrupts_enabled, false)} {}
+  ~interrupts_masked() { interrupts_enabled = before_; }
+  interrupts_masked(const interrupts_masked&) = delete;
+  interrupts_masked& operator=(const interrupts_masked&) = delete;
+
+ private:
+  bool before_;
+};
+
+[[noreturn]] inline void halt() { _exit(halted_status); }
+
+// Without a hook nothing would ever end the wait.
+inline void wait_for_interrupt() {
+  if (!on_wait) halt();
+  on_wait();
+}
+
+inline void order_stores() {}
+inline void order_loads() {}
+inline void order_all() {
+  if (on_barrier) on_barrier();
+}
+
+inline u64 semihosting_call(u64 operation, const void* parameters) {
+  return on_semihosting_call(operation, parameters);
+}
+
+}  // namespace osier::arch

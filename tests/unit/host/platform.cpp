@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seams that src/ leaves to an image, as tests on the host have them.
+#include "host/platform.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <vector>
+
+#include "async/frames.hpp"
+
+namespace osier::host {
+
+std::string literally(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (std::string_view{"\\^$.[]|()*+?{}"}.contains(c)) escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+void run_until_idle() {
+  bool idle = false;
+  const auto before = std::exchange(arch::on_wait, [&idle] { idle = true; });
+  while (!idle) async::turn();
+  arch::on_wait = before;
+}
+
+void advance(time::duration length) {
+  const time::instant until{clock.ticks + time::ticks_in(length, clock_rate)};
+  run_until_idle();
+  while (alarm && *alarm <= until) {
+    clock = std::max(clock, *alarm);
+    alarm.reset();
+    interrupt([](irq::context context) { alarm_signal.signal(context); });
+    run_until_idle();
+  }
+  clock = until;
+}
+
+std::size_t free_frames() {
+  std::vector<void*> taken;
+  while (void* frame = async::take_frame()) taken.push_back(frame);
+  for (void* frame : taken) async::give_frame(frame);
+  return taken.size();
+}
+
+}  // namespace osier::host
+
+namespace osier::platform {
+
+void console_write(std::string_view text) { host::console += text; }
+
+// Panics only: the test that expects one reads standard error.
+void console_flush(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void power_off(int status) { _exit(status); }
+
+time::instant now() { return host::clock; }
+hertz timer_rate() { return host::clock_rate; }
+void set_alarm(time::instant when) { host::alarm = when; }
+std::span<const claimed_registers> registers() { return {}; }
+
+}  // namespace osier::platform
