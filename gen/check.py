@@ -403,9 +403,9 @@ def sockets_have_usable_names(plan: Plan) -> Iterator[Problem]:
 @rule
 def addresses_are_valid(plan: Plan) -> Iterator[Problem]:
     net = plan.net
-    text = (net.strings("ip-address") or [""])[0] if net else ""
-    if not text:
+    if net is None or net.get("ip-address") is None:
         return
+    text = (net.strings("ip-address") or [""])[0]
     interface = parse_interface(net, text)
     if isinstance(interface, Problem):
         yield interface
@@ -458,9 +458,9 @@ def not_a_host(address: ipaddress.IPv4Address) -> bool:
 
 
 def gateway_problems(net: Node, interface: ipaddress.IPv4Interface) -> Iterator[Problem]:
-    text = (net.strings("gateway") or [""])[0]
-    if not text:
+    if net.get("gateway") is None:
         return
+    text = (net.strings("gateway") or [""])[0]
     place, network = net.at("gateway"), interface.network
     low = network[1] if network[1] != interface.ip else network[2]
     try:

@@ -95,7 +95,11 @@ def wrong_forms(node: Node) -> list[Problem]:
         for item in owner.properties.values():
             wanted = {FORMS.get(kind.split("-")[0], "cells")
                       for kind in dtschema.property_get_type(item.name) if kind != "node"}
-            if wanted and item.form not in wanted and not size_fits(item):
+            if wanted and not item.data and "flag" not in wanted:
+                found.append(Problem(item.place, owner.path, f"{item.name} has no value",
+                                     f"the binding wants {' or '.join(WORDS[w] for w in sorted(wanted))}",
+                                     better_form(item, sorted(wanted)[0])))
+            elif wanted and item.form not in wanted and not size_fits(item):
                 found.append(form_problem(owner, item, wanted))
             elif item.form == "cells" and not size_fits(item):
                 found.append(Problem(item.place, owner.path,
@@ -123,15 +127,18 @@ def size_fits(item: Property) -> bool:
 
 def form_problem(owner: Node, item: Property, wanted: set[str]) -> Problem:
     choice = sorted(wanted)
+    return Problem(item.place, owner.path, f"{item.name} is {WORDS[item.form]}",
+                   f"the binding wants {' or '.join(WORDS[w] for w in choice)}",
+                   better_form(item, choice[0]))
+
+
+def better_form(item: Property, choice: str) -> str:
+    """The property as it would be written in another form."""
     better = {"string": f'{item.name} = "..."', "cells": f"{item.name} = <...>",
               "bytes": f"{item.name} = [...]", "flag": f"{item.name};"}
-    values = item.cells()
-    if choice[0] == "string" and item.form == "cells" and values:
-        better["string"] = f'{item.name} = "{values[0]}"'
-    if choice[0] == "cells" and item.form == "string" and item.strings()[0].isdigit():
+    if item.form == "string" and item.data and item.strings()[0].isdigit():
         better["cells"] = f"{item.name} = <{item.strings()[0]}>"
-    return Problem(item.place, owner.path, f"{item.name} is {WORDS[item.form]}",
-                   f"the binding wants {' or '.join(WORDS[w] for w in choice)}", better[choice[0]])
+    return better[choice]
 
 
 class Blob:
@@ -151,11 +158,7 @@ def as_instance(tree: Tree, node: Node) -> dict[str, Any]:
     """The node as dtschema sees it: typed by the bindings, `reg` and `interrupts` in entries."""
     instance: dict[str, Any] = {"$nodename": [node.name or "/"]}
     for item in node.properties.values():
-        if item.form == "mixed" or not (size_fits(item) or item.form in ("string", "flag")):
-            continue
-        value = item.strings() if item.form == "string" and item.data else \
-            dtschema.dtb.prop_value(node.name, Blob(item))
-        instance[item.name] = value
+        instance[item.name] = value_of(node, item)
     split(instance, "reg", entry_width(node))
     specifiers = hardware.interrupts(tree, node)
     if "interrupts" in instance and specifiers:
@@ -163,6 +166,15 @@ def as_instance(tree: Tree, node: Node) -> dict[str, Any]:
     for name, child in node.children.items():
         instance[name] = as_instance(tree, child)
     return instance
+
+
+def value_of(node: Node, item: Property) -> Any:
+    """The typed value; text in place of one whose form is wrong, which is reported elsewhere."""
+    if item.form == "string" and item.data:
+        return item.strings()
+    if item.form == "mixed" or not (size_fits(item) or item.form == "flag"):
+        return ["unreadable"]
+    return dtschema.dtb.prop_value(node.name, Blob(item))
 
 
 def entry_width(node: Node) -> int:
@@ -309,7 +321,7 @@ def bracket(shown: str, quote: str) -> str:
 
 
 def count(error: jsonschema.ValidationError) -> str:
-    entries = len(error.instance)
+    entries = len(error.instance) if isinstance(error.instance, list) else 1
     return f"{entries} entr{'y' if entries == 1 else 'ies'}"
 
 

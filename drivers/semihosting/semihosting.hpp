@@ -4,6 +4,7 @@
 
 #include "arch.hpp"
 #include "core/diagnostic.hpp"
+#include "semihosting_call.hpp"
 
 namespace osier::semihosting {
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +15,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
+from gen import seal  # noqa: E402
+from gen.build import architecture_facts  # noqa: E402
+from gen.emit import emit  # noqa: E402
+from gen.model import Image  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Refused  # noqa: E402
 
@@ -26,10 +32,24 @@ def refusal(overlay: Path, folder: Path) -> list[str]:
     (app / "app.dtsi").write_text(
         f'#include "{ROOT}/apps/udp-echo/app.dtsi"\n#include "{overlay}"\n')
     try:
-        compile_image(ROOT / "dts/virt-arm64.dts", app)
+        image = compile_image(ROOT / "dts/virt-arm64.dts", app)
+        if (overlay.parent / "image.S").is_file():
+            link_and_seal(image, overlay.parent / "image.S", folder)
     except Refused as refused:
         return sorted({str(problem) for problem in refused.problems})
     return []
+
+
+def link_and_seal(image: Image, source: Path, folder: Path) -> None:
+    """A real link with the generated script, of a stand-in for the image."""
+    emit(image, folder)
+    facts = architecture_facts(image.architecture)
+    built, linked = folder / "image.o", folder / "linked.elf"
+    subprocess.run(["clang-19", *facts["flags"].split(), "-c", source, "-o", built], check=True)
+    subprocess.run(["ld.lld-19", *facts["link-flags"].split(), "-T", folder / "generated/link.ld",
+                    built, "-o", linked], check=True)
+    seal.check(linked, linked, json.loads((folder / "generated/image.json").read_text()),
+               folder / "image.elf")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

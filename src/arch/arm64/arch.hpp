@@ -64,16 +64,6 @@ inline void order_all() {
   asm volatile("dmb osh" ::: "memory");
 }
 
-// Asks the debugger or emulator outside for a service (Arm semihosting, 2.0): operation and the
-// address of its parameter block; returns its result.
-inline u64 semihosting_call(u64 operation, const void* parameters) {
-  register u64 w0 asm("x0") = operation;
-  register const void* x1 asm("x1") = parameters;
-  // SAFETY: HLT 0xF000 is the A64 semihosting trap; it changes x0 only.
-  asm volatile("hlt #0xf000" : "+r"(w0) : "r"(x1) : "memory");
-  return w0;
-}
-
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -3,9 +3,8 @@
 #include <string_view>
 
 #include "arch.hpp"
+#include "core/fault.hpp"
 #include "core/panic.hpp"
-#include "core/platform.hpp"
-#include "core/symbols.hpp"
 
 namespace osier::arch {
 namespace {
@@ -79,21 +78,6 @@ constexpr std::string_view fault_name(u64 status) {
   }
 }
 
-void print_node(sink& out, u64 address) {
-  for (const platform::claimed_registers& block : platform::registers()) {
-    if (address - block.base < block.size) {
-      format_to(out, " in {}, offset {:#x}", block.path, address - block.base);
-      return;
-    }
-  }
-  out.write(" in no node of this image");
-}
-
-void print_place(sink& out, std::string_view name, u64 address) {
-  const code_place place = find_code(address);
-  format_to(out, "\n  {} {:#018x} {} + {:#x}", name, address, place.function, place.offset);
-}
-
 }  // namespace
 }  // namespace osier::arch
 
@@ -111,10 +95,10 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     const bool writes = (exception_class & 0x3e) == 0x24 && (syndrome & 1 << 6) != 0;
     format_to(out, ", {}\n  {} {:#018x}", fault_name(syndrome), writes ? "written" : "address",
               address);
-    print_node(out, address);
+    fault::print_node(out, address);
   }
-  print_place(out, "at     ", frame.program_counter);
-  print_place(out, "called ", frame.x[30]);
+  fault::print_place(out, "at     ", frame.program_counter);
+  fault::print_place(out, "called ", frame.x[30]);
   format_to(out, "\n  syndrome {:#010x}, state {:#010x}", syndrome, frame.saved_state);
   for (unsigned i = 0; i < 31; ++i) {
     format_to(out, "{}x{:<2} {:016x}", i % 4 == 0 ? "\n  " : "  ", i, frame.x[i]);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes and functions by address, for the report of a fatal exception.
+#include "core/fault.hpp"
+
+#include "core/platform.hpp"
+#include "core/symbols.hpp"
+
+namespace osier::fault {
+
+void print_node(sink& out, u64 address) {
+  for (const platform::claimed_registers& block : platform::registers()) {
+    if (address - block.base < block.size) {
+      format_to(out, " in {}, offset {:#x}", block.path, address - block.base);
+      return;
+    }
+  }
+  out.write(" in no node of this image");
+}
+
+void print_place(sink& out, std::string_view name, u64 address) {
+  const code_place place = find_code(address);
+  format_to(out, "\n  {} {:#018x} {} + {:#x}", name, address, place.function, place.offset);
+}
+
+}  // namespace osier::fault

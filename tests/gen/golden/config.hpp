@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from tests/gen/board.dts and tests/gen/pair/app.dtsi. Edit those instead.
+// The sizes that src/ is compiled with.
+#pragma once
+
+#include <cstddef>
+
+namespace osier::config {
+
+inline constexpr char machine[] = "board";
+inline constexpr char app[] = "pair";
+
+// tests/gen/pair/app.dtsi:10 (frame-count of the app, and one for each service: timer, net0)
+inline constexpr std::size_t frame_size = 256;
+inline constexpr std::size_t frame_count = 3 + 2;
+
+// 0 none, 1 error, 2 warning, 3 info, 4 debug
+inline constexpr int log_level = 1;
+
+}  // namespace osier::config
