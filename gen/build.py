@@ -37,8 +37,8 @@ def identifier(path: str) -> str:
 
 
 def digits(value: int) -> str:
-    """A decimal literal with separators: 24'000'000."""
-    return f"{value:,}".replace(",", "'")
+    """A decimal literal, with separators from five digits on: 24'000'000."""
+    return f"{value:,}".replace(",", "'") if value > 9999 else str(value)
 
 
 def hexadecimal(value: int, width: int = 8) -> str:
@@ -106,9 +106,13 @@ def reserve_names(plan: Plan, names: Names) -> None:
 def make_sockets(plan: Plan, names: Names) -> Iterator[Socket]:
     for node in plan.net.children.values() if plan.net else ():
         name = names.fresh(identifier(node.name), "socket")
-        names.taken.add(f"{name}_socket")
+        names.taken.add(socket_type(name))
         yield Socket(node.path, name, name, node.place, node.strings("protocol")[0],
                      node.cell("port", 0))
+
+
+def socket_type(name: str) -> str:
+    return f"{name.rstrip('_')}_socket"
 
 
 def make_devices(plan: Plan, names: Names) -> Iterator[Device]:
@@ -218,7 +222,7 @@ def make_parameters(plan: Plan, devices: tuple[Device, ...],
         name = identifier(role)
         yield Parameter(name, handle["handle"], handle["header"], name, device=device)
     for socket in sockets:
-        yield Parameter(f"{socket.identifier}_socket",
+        yield Parameter(socket_type(socket.identifier),
                         f"net::udp_socket<net_config, {socket.identifier}>", "net/udp_socket.hpp",
                         socket.identifier, socket=socket)
 

@@ -85,7 +85,7 @@ def act(options: argparse.Namespace) -> int:
         file = dump(chosen(options.dump, machines(), "--dump", "machine"))
         print(f"wrote {shown_path(file)}")
         return 0
-    machine_files, app_folders = choose_machines(options), choose_apps(options)
+    machine_files, app_folders = choose(options)
     targets = compile_all(machine_files, app_folders, options.build or ROOT / "build")
     if options.show:
         print("\n\n".join(show(target.image, target.machine_file, target.app_folder) for target in targets))
@@ -100,6 +100,19 @@ def act(options: argparse.Namespace) -> int:
     else:
         print(f"configured {shown}; `ninja` builds, `ninja help` lists the rest")
     return 0
+
+
+def choose(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
+    """The machine files and app folders; the mistakes of both are reported together."""
+    found, problems = [], []
+    for function in (choose_machines, choose_apps):
+        try:
+            found.append(function(options))
+        except Refused as refused:
+            problems += refused.problems
+    if problems:
+        raise Refused(*problems)
+    return found[0], found[1]
 
 
 def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:

@@ -62,7 +62,7 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
     headers = BASE_HEADERS | {p.header for p in image.parameters}
     if image.network:
         headers |= NET_HEADERS
-    parameters = ", ".join(f"machine::{p.alias} {p.name}" for p in image.parameters)
+    parameters = joined([f"machine::{p.alias} {p.name}" for p in image.parameters])
     services = f", and one for each service: {', '.join(image.sizes.services)}" \
         if image.sizes.services else ""
     return {
@@ -71,6 +71,12 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
         **seams.view(image), "interface": seams.interface(image),
         "root": os.path.relpath(ROOT, folder), "memory": memory_argument(image),
     }
+
+
+def joined(parameters: list[str]) -> str:
+    """The parameters of app_main; one a line where they do not fit on one."""
+    line = ", ".join(parameters)
+    return line if len(line) <= 80 else (",\n" + " " * len("task<> app_main(")).join(parameters)
 
 
 def columns(rows: list[list[str]]) -> list[str]:

@@ -28,6 +28,9 @@ class Property:
         return [int.from_bytes(self.data[i:i + 4], "big") for i in range(0, whole, 4)]
 
     def strings(self) -> list[str]:
+        """The texts; none where the source wrote numbers."""
+        if self.form in ("cells", "bytes"):
+            return []
         return self.data.decode("utf-8", "replace").rstrip("\0").split("\0") if self.data else []
 
 

@@ -25,6 +25,7 @@ def compile_image(machine_file: Path, app_folder: Path) -> Image:
         raise Refused(*problems, Problem(place, "/app", "there is no app node",
                                          "it states what the application uses",
                                          f"nearest: /{close}" if close else "/ { app { … }; };"))
+    problems += unnamed(app, "osier,app")
     plan, found = make_plan(tree, app)
     problems += found
     invalid = validate(tree, nodes_to_validate(plan))
@@ -42,6 +43,14 @@ def nodes_to_validate(plan: Plan) -> list[Node]:
     return [*own, *(claim.node for claim in plan.claims)]
 
 
+def unnamed(node: Node, compatible: str) -> list[Problem]:
+    """A node of ours that no binding would be found for."""
+    if node.strings("compatible") == [compatible]:
+        return []
+    return [Problem(node.at("compatible"), node.path, f"the node is not compatible with {compatible}",
+                    "its binding is found by that", f'nearest: compatible = "{compatible}"')]
+
+
 def machine_problems(tree: Tree, machine_file: Path) -> list[Problem]:
     """The machine node has to say for which architecture the image is built."""
     place, node = Place(shown_path(machine_file), 1), tree.nodes.get("/machine")
@@ -49,9 +58,8 @@ def machine_problems(tree: Tree, machine_file: Path) -> list[Problem]:
         return [Problem(place, "/machine", "there is no machine node",
                         "it names the architecture and the QEMU machine",
                         'machine { compatible = "osier,machine"; architecture = "…"; };')]
-    if node.strings("compatible") != ["osier,machine"]:
-        return [Problem(node.at("compatible"), node.path, "it is not compatible with osier,machine",
-                        "the binding is found by it", 'compatible = "osier,machine"')]
+    if unnamed(node, "osier,machine"):
+        return unnamed(node, "osier,machine")
     known = sorted(f.parent.name for f in (ROOT / "src/arch").glob("*/arch.yaml"))
     wanted = (node.strings("architecture") or [""])[0]
     if node.get("architecture") and wanted not in known:

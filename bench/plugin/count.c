@@ -15,7 +15,7 @@
 
 int qemu_plugin_version;
 
-static uint64_t *counter;
+static uint64_t* counter;
 
 static bool can_add_inline(void) { return qemu_plugin_register_vcpu_tb_exec_inline != NULL; }
 
@@ -24,13 +24,13 @@ __attribute__((constructor)) static void choose_version(void) {
   qemu_plugin_version = can_add_inline() ? 1 : 2;
 }
 
-static void add_block(unsigned vcpu, void *instructions) {
+static void add_block(unsigned vcpu, void* instructions) {
   (void)vcpu;
   // SAFETY: the argument is the number that `instrument` stored in a pointer.
   __atomic_fetch_add(counter, (uint64_t)instructions, __ATOMIC_RELAXED);
 }
 
-static void instrument(plugin_id id, struct plugin_block *block) {
+static void instrument(plugin_id id, struct plugin_block* block) {
   (void)id;
   const size_t instructions = qemu_plugin_tb_n_insns(block);
   if (can_add_inline()) {
@@ -38,26 +38,26 @@ static void instrument(plugin_id id, struct plugin_block *block) {
   } else {
     // SAFETY: a number in a pointer, which is never followed.
     qemu_plugin_register_vcpu_tb_exec_cb(block, add_block, plugin_no_registers,
-                                         (void *)instructions);
+                                         (void*)instructions);
   }
 }
 
-static uint64_t *map_counter(const char *path) {
+static uint64_t* map_counter(const char* path) {
   const int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) return NULL;
-  void *memory = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void* memory = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   close(file);
   return memory == MAP_FAILED ? NULL : memory;
 }
 
-int qemu_plugin_install(plugin_id id, const struct plugin_info *info, int argc, char **argv) {
+int qemu_plugin_install(plugin_id id, const struct plugin_info* info, int argc, char** argv) {
   (void)info;
   static const char key[] = "counter=";
   if (argc != 1 || strncmp(argv[0], key, sizeof key - 1) != 0) {
     fprintf(stderr, "count.so: expected one argument, counter=FILE\n");
     return 1;
   }
-  const char *path = argv[0] + sizeof key - 1;
+  const char* path = argv[0] + sizeof key - 1;
   counter = map_counter(path);
   if (counter == NULL) {
     perror(path);

@@ -17,20 +17,20 @@ enum plugin_registers { plugin_no_registers = 0 };
 
 // QEMU reads these two from the plugin.
 PLUGIN_EXPORT extern int qemu_plugin_version;
-PLUGIN_EXPORT int qemu_plugin_install(plugin_id id, const struct plugin_info *info, int argc,
-                                      char **argv);
+PLUGIN_EXPORT int qemu_plugin_install(plugin_id id, const struct plugin_info* info, int argc,
+                                      char** argv);
 
 // The plugin calls these in QEMU.
-typedef void (*plugin_translate_callback)(plugin_id id, struct plugin_block *block);
-typedef void (*plugin_execute_callback)(unsigned vcpu, void *argument);
+typedef void (*plugin_translate_callback)(plugin_id id, struct plugin_block* block);
+typedef void (*plugin_execute_callback)(unsigned vcpu, void* argument);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, plugin_translate_callback callback);
-size_t qemu_plugin_tb_n_insns(const struct plugin_block *block);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct plugin_block *block,
+size_t qemu_plugin_tb_n_insns(const struct plugin_block* block);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct plugin_block* block,
                                           plugin_execute_callback callback,
-                                          enum plugin_registers registers, void *argument);
+                                          enum plugin_registers registers, void* argument);
 
 // Gone with interface version 2 (QEMU 9.0), hence weak: null where QEMU does not have it.
-__attribute__((weak)) void qemu_plugin_register_vcpu_tb_exec_inline(struct plugin_block *block,
+__attribute__((weak)) void qemu_plugin_register_vcpu_tb_exec_inline(struct plugin_block* block,
                                                                     enum plugin_inline_op op,
-                                                                    void *target, uint64_t operand);
+                                                                    void* target, uint64_t operand);

@@ -4,18 +4,18 @@
 
 namespace osier::net {
 
-std::optional<mac_address> arp_cache::find(ipv4_address address, instant now, hertz rate) const {
+std::optional<mac_address> arp_cache::find(ipv4_address address, time::instant now, hertz rate) const {
   for (std::size_t i = 0; i < used_; ++i) {
     const entry& known = entries_[i];
     if (known.address == address &&
-        now.ticks - known.learned.ticks < ticks_in(arp_lifetime, rate)) {
+        now.ticks - known.learned.ticks < time::ticks_in(arp_lifetime, rate)) {
       return known.mac;
     }
   }
   return std::nullopt;
 }
 
-void arp_cache::learn(ipv4_address address, const mac_address& mac, bool add, instant now) {
+void arp_cache::learn(ipv4_address address, const mac_address& mac, bool add, time::instant now) {
   entry* place = nullptr;
   for (std::size_t i = 0; i < used_; ++i) {
     if (entries_[i].address == address) place = &entries_[i];

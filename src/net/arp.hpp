@@ -16,8 +16,6 @@
 
 namespace osier::net {
 
-using namespace time;
-
 enum class arp_operation : u16 { request = 1, reply = 2 };
 
 inline constexpr u16 arp_ethernet = 1;  // the hardware
@@ -38,18 +36,18 @@ static_assert(sizeof(arp_message) == 28);
 
 // How often an address is asked for, and how long each time before the next.
 inline constexpr int arp_attempts = 4;
-inline constexpr duration arp_patience = std::chrono::milliseconds{500};
+inline constexpr time::duration arp_patience = 500ms;
 // How long an answer is believed.
-inline constexpr duration arp_lifetime = std::chrono::minutes{2};
+inline constexpr time::duration arp_lifetime = 2min;
 
 // The neighbours that we asked for or that asked us. The oldest place is used again when all are.
 class arp_cache {
  public:
   // The Ethernet address of a neighbour, where it is known and young enough.
-  std::optional<mac_address> find(ipv4_address address, instant now, hertz rate) const;
+  std::optional<mac_address> find(ipv4_address address, time::instant now, hertz rate) const;
 
   // Notes what a neighbour said of itself. Where it is not known yet, only if `add`.
-  void learn(ipv4_address address, const mac_address& mac, bool add, instant now);
+  void learn(ipv4_address address, const mac_address& mac, bool add, time::instant now);
 
   // Tasks that wait for an answer of any neighbour.
   async::wait_list& waiting() { return waiting_; }
@@ -58,7 +56,7 @@ class arp_cache {
   struct entry {
     ipv4_address address;
     mac_address mac;
-    instant learned;
+    time::instant learned;
   };
   static constexpr std::size_t places = 16;
   std::array<entry, places> entries_ = {};
@@ -101,9 +99,9 @@ task<std::optional<mac_address>> resolve(ipv4_address address) {
     send_arp(co_await packets.acquire(), arp_operation::request, Config::mac, Config::address,
              mac_address{}, address);
     // Woken by every answer: only the moment ends an attempt.
-    const instant until = after(arp_patience);
+    const time::instant until = time::after(arp_patience);
     while (!neighbours.find(address, platform::now(), rate) &&
-           co_await wait_until{neighbours.waiting(), until}) {
+           co_await time::wait_until{neighbours.waiting(), until}) {
     }
   }
 }

@@ -7,9 +7,14 @@
 
 #include "core/units.hpp"
 
+namespace osier {
+
+using namespace std::chrono_literals;  // 10ms is vocabulary
+
+}  // namespace osier
+
 namespace osier::time {
 
-using namespace std::chrono_literals;
 using duration = std::chrono::nanoseconds;
 
 // A moment, in ticks of the timer that the devicetree names.
@@ -18,8 +23,8 @@ struct instant {
   friend constexpr auto operator<=>(instant, instant) = default;
 };
 
-// Ticks in a duration, rounded up, so that a wait is never too short. Good for 18 seconds at 1 GHz
-// per factor: the whole seconds and the rest are converted apart.
+// Ticks in a duration, rounded up, so that a wait is never too short. Whole seconds and the rest are
+// converted apart: neither product overflows at rates below 18 GHz. A negative duration is none.
 constexpr u64 ticks_in(duration length, hertz rate) {
   constexpr u64 per_second = 1'000'000'000;
   const u64 nanoseconds = length.count() > 0 ? static_cast<u64>(length.count()) : 0;

@@ -66,7 +66,7 @@ def main() -> int:
     for program in (folder / "bin").glob("*"):
         if program.name not in wanted:  # its test is gone
             program.unlink()
-    done = subprocess.run(["ninja", "-f", str(file), f"-j{os.cpu_count() or 1}"], cwd=ROOT,
+    done = subprocess.run(["ninja", "--quiet", "-k0", "-f", str(file), f"-j{os.cpu_count() or 1}"], cwd=ROOT,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         sys.stderr.write(done.stdout)

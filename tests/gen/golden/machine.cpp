@@ -70,7 +70,7 @@ constexpr platform::claimed_registers claimed[] = {
 
 // Runs the app to its end, which is the machine's.
 task<> run_app() {
-  co_await app_main(machine::console{}, machine::default__socket{}, machine::two_words_socket{});
+  co_await app_main(machine::console{}, machine::default_socket{}, machine::two_words_socket{});
   platform::end(0);
 }
 

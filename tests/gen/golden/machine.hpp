@@ -44,7 +44,7 @@ struct soc_serial_1000000 {
   static constexpr mmio::region reg = {.base = 0x0900'0000, .size = 0x1000};
   static constexpr irq::line irq = {.number = 33, .trigger = irq::level_high};
   static constexpr hertz clock = 48'000'000_Hz;
-  static constexpr u32 current_speed = 9'600;
+  static constexpr u32 current_speed = 9600;
 };
 
 // tests/gen/board.dts:69
@@ -91,7 +91,7 @@ struct two_words {
 
 // What app_main is given: handles onto the drivers and sockets of this image.
 using console = osier::console::handle;
-using default__socket = net::udp_socket<net_config, default_>;
+using default_socket = net::udp_socket<net_config, default_>;
 using two_words_socket = net::udp_socket<net_config, two_words>;
 
 }  // namespace osier::machine
@@ -99,4 +99,6 @@ using two_words_socket = net::udp_socket<net_config, two_words>;
 using namespace osier;  // an app speaks Osier's vocabulary without a prefix
 
 // The application: tests/gen/pair/main.cpp. When it ends, the machine ends with status 0.
-task<> app_main(machine::console console, machine::default__socket default_, machine::two_words_socket two_words);
+task<> app_main(machine::console console,
+                machine::default_socket default_,
+                machine::two_words_socket two_words);
