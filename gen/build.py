@@ -17,7 +17,8 @@ from gen.drivers import Driver, driver_for, handles
 from gen.interrupts import used_lines
 from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
-from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes, Socket)
+from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes,
+                       Socket)
 from gen.problem import ROOT, shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
@@ -145,7 +146,8 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
         is_controller=driver.role_class == CONTROLLER)
 
 
-def handled_interrupt(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> tuple[str, int | None]:
+def handled_interrupt(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> tuple[str,
+                                                                                      int | None]:
     """Struct and number of the line that the device handles; a transport leaves its to the device."""
     node = claim.slot or claim.node
     line = next((line for owner, line in used_lines(plan) if owner.node is node), None)
@@ -175,7 +177,8 @@ def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
     if rate is not None:
         yield Constant("hertz", "clock", f"{digits(rate)}_Hz")
     for entry in claim.driver.properties:
-        yield Constant(entry["type"], identifier(entry["property"]), property_value(claim.node, entry))
+        yield Constant(entry["type"], identifier(entry["property"]),
+                       property_value(claim.node, entry))
 
 
 def property_value(node: Node, entry: dict[str, Any]) -> str:
@@ -197,10 +200,12 @@ def clock_rate(plan: Plan, claim: Claim) -> int | None:
 
 def interrupt_count(devices: tuple[Device, ...]) -> int:
     """Entries of the handler table: up to the highest line in use."""
-    return 1 + max((d.interrupt_number for d in devices if d.interrupt_number is not None), default=0)
+    return 1 + max((d.interrupt_number for d in devices if d.interrupt_number is not None),
+                   default=0)
 
 
-def make_network(plan: Plan, devices: tuple[Device, ...], sockets: tuple[Socket, ...]) -> Network | None:
+def make_network(plan: Plan, devices: tuple[Device, ...],
+                 sockets: tuple[Socket, ...]) -> Network | None:
     net = plan.net
     if net is None:
         return None
@@ -231,7 +236,8 @@ def make_sizes(plan: Plan, network: Network | None) -> Sizes:
     app = plan.app
     level = (app.strings("log-level") or ["info"])[0]
     place = app.at("frame-count") if app.get("frame-count") else app.place
-    services = (["timer"] if plan.by_role("timer") else []) + ([network.device.role] if network else [])
+    services = (["timer"] if plan.by_role("timer") else []) + ([network.device.role] if network
+                                                               else [])
     return Sizes(place, app.cell("stack-size", 0x4000), app.cell("frame-size", 512),
                  app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)
 

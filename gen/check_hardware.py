@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules over the claimed devices: registers, interrupts, clocks, slots, and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from gen import hardware
+from gen.claim import Claim, Plan
+from gen.drivers import driver_for
+from gen.hardware import Span
+from gen.interrupts import Line, used_lines
+from gen.load import Node
+from gen.memory import largest_hole, memory_nodes, ram, reservations
+from gen.problem import Place, Problem
+from gen.rules import nearest_power, power_of_two, rule
+
+# The least room that is worth the name.
+PAGE = 4096
+
+# Registers
+
+@rule
+def registers_are_there(plan: Plan) -> Iterator[Problem]:
+    for claim in plan.claims:
+        node, wanted = claim.node, claim.driver.registers
+        if not wanted or node.get("reg") is None:
+            continue
+        if not hardware.reg_is_whole(node):
+            bus = node.parent
+            need = hardware.address_cells(bus) + hardware.size_cells(bus)
+            yield Problem(node.at("reg"), node.path,
+                          f"reg has {len(node.cells('reg'))} cells, which is not a multiple of {need}",
+                          f"#address-cells and #size-cells of {bus.path} make {need} an entry")
+        elif len(hardware.local_spans(node)) < len(wanted):
+            yield Problem(node.at("reg"), node.path,
+                          f"reg has {len(hardware.local_spans(node))} entries, "
+                          f"the driver needs {len(wanted)}: {', '.join(wanted)}",
+                          f"{claim.driver.title} uses all of them")
+
+
+def claimed_spans(plan: Plan) -> list[tuple[Claim, str, Span]]:
+    return [(claim, name, span) for claim in plan.claims
+            for name, span in zip(claim.driver.registers, hardware.spans(claim.node))]
+
+
+@rule
+def registers_have_a_size(plan: Plan) -> Iterator[Problem]:
+    for claim, name, span in claimed_spans(plan):
+        if span.size == 0:
+            yield Problem(claim.node.at("reg"), claim.node.path,
+                          f"the register block `{name}` at {span.base:#x} has size 0",
+                          f"{claim.driver.title} is driven through it",
+                          "a size that covers its registers, such as 0x1000")
+
+
+@rule
+def registers_are_reachable(plan: Plan) -> Iterator[Problem]:
+    for claim, name, span in claimed_spans(plan):
+        bus = claim.node.parent
+        if span.whole or bus is None:
+            continue
+        windows = ", ".join(str(window) for window, _ in hardware.windows(bus))
+        yield Problem(claim.node.at("reg"), claim.node.path,
+                      f"the register block {span} lies outside the ranges of its bus",
+                      f"{bus.path} ({bus.at('ranges')}) passes on {windows or 'nothing'}",
+                      f"an address within {windows}" if windows else "ranges; in the bus node")
+
+
+@rule
+def registers_do_not_overlap(plan: Plan) -> Iterator[Problem]:
+    for (one, _, span), (other, _, with_span) in combinations(claimed_spans(plan), 2):
+        if span.whole and with_span.whole and span.overlaps(with_span):
+            yield Problem(other.node.at("reg"), other.node.path,
+                          f"registers {with_span} overlap {span} of {one.node.path} "
+                          f"({one.node.at('reg')})",
+                          "a register has one owner",
+                          f"nearest free address: {max(span.end, with_span.base):#x}")
+
+
+@rule
+def registers_are_not_memory(plan: Plan) -> Iterator[Problem]:
+    for claim, _, span in claimed_spans(plan):
+        for region in ram(plan.tree):
+            if span.whole and span.size and span.overlaps(region.span):
+                yield Problem(claim.node.at("reg"), claim.node.path,
+                              f"registers {span} overlap the RAM {region.span} of {region.path} "
+                              f"({region.place})", "an address is either a register or memory",
+                              f"nearest free address: {region.span.end:#x}")
+
+
+# Interrupts
+
+@rule
+def interrupts_are_there(plan: Plan) -> Iterator[Problem]:
+    for claim in plan.claims:
+        found = hardware.interrupts(plan.tree, claim.node)
+        for name, index in claim.driver.interrupts.items():
+            if index >= len(found) and found:
+                yield Problem(claim.node.at(hardware.interrupt_property(claim.node)),
+                              claim.node.path,
+                              f"there are {len(found)} interrupts; the {name} interrupt is entry "
+                              f"{index + 1}", f"{claim.driver.title} needs it")
+
+
+@rule
+def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
+    for claim in plan.claims:
+        node = claim.node
+        found = hardware.interrupts(plan.tree, node) if claim.driver.interrupts else []
+        if not any(specifier.controller is None for specifier in found):
+            continue
+        controllers = [n for n in plan.tree.root.walk()
+                       if n.get("interrupt-controller") and driver_for(n.strings("compatible"))]
+        fix = f"nearest: interrupt-parent = <&{{{controllers[0].path}}}>" if controllers else ""
+        parent = hardware.interrupt_parent(plan.tree, node)
+        what = (f"its interrupt parent {parent.path} is no interrupt controller" if parent
+                else "its interrupt parent is unknown")
+        yield Problem(node.at("interrupt-parent") if node.get("interrupt-parent")
+                      else node.at(hardware.interrupt_property(node)), node.path, what,
+                      "the number of an interrupt means something to one controller only", fix)
+
+
+@rule
+def interrupts_are_in_range(plan: Plan) -> Iterator[Problem]:
+    for claim, line in used_lines(plan):
+        if line.problem:
+            yield Problem(claim.node.at(hardware.interrupt_property(claim.node)), claim.node.path,
+                          *line.problem)
+
+
+@rule
+def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
+    owners: dict[tuple[str, int], tuple[Claim, Line]] = {}
+    for claim, line in used_lines(plan):
+        if line.problem:
+            continue
+        first = owners.setdefault((line.controller.path, line.number), (claim, line))[0]
+        if first is not claim:
+            place = first.node.at(hardware.interrupt_property(first.node))
+            yield Problem(claim.node.at(hardware.interrupt_property(claim.node)), claim.node.path,
+                          f"interrupt {line.shown} is also that of {first.node.path} ({place})",
+                          "an interrupt line has one owner",
+                          f"nearest free: {free_line(plan, line)}")
+
+
+def free_line(plan: Plan, line: Line) -> str:
+    """The nearest number of the same kind that no node of the tree uses."""
+    taken = {number for node in plan.tree.root.walk() for kind,
+             number in node_numbers(plan, node, line)
+             if kind == line.kind}
+    choices = [n for n in range(line.count) if n not in taken]
+    return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}" if choices else "none"
+
+
+def node_numbers(plan: Plan, node: Node, line: Line) -> Iterator[tuple[str, int]]:
+    for specifier in hardware.interrupts(plan.tree, node):
+        if specifier.controller is line.controller and len(specifier.cells) == len(line.cells):
+            yield line.split(specifier.cells)
+
+
+# Clocks
+
+@rule
+def clocks_are_there(plan: Plan) -> Iterator[Problem]:
+    for claim in plan.claims:
+        wanted = claim.driver.clock or {}
+        if "property" in wanted:
+            yield from own_clock(claim, wanted["property"])
+        elif "named" in wanted:
+            yield from named_clock(plan, claim, wanted["named"])
+
+
+def own_clock(claim: Claim, name: str) -> Iterator[Problem]:
+    if claim.node.get(name) is None:
+        yield Problem(claim.node.place, claim.node.path, f"{name} is missing",
+                      f"{claim.driver.title} does not measure its clock, the tree states it",
+                      f"{name} = <hertz>")
+    elif claim.node.cell(name, 0) == 0:
+        yield zero_clock(claim.node, name, claim)
+
+
+def zero_clock(node: Node, name: str, claim: Claim) -> Problem:
+    return Problem(node.at(name), node.path, f"{name} is 0",
+                   f"{claim.node.path} counts time with this clock", "its rate in hertz, 1 or more")
+
+
+def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
+    node = claim.node
+    if node.get("clocks") is None:
+        yield Problem(node.place, node.path, f"the clock {name} is missing",
+                      f"{claim.driver.title} computes its divisors from it",
+                      f'clocks = <&clock>; clock-names = "{name}"')
+        return
+    provider = hardware.clock_provider(plan.tree, node, name)
+    if provider is None:
+        names = node.strings("clock-names")
+        shown = ", ".join(f'"{n}"' for n in names) or "of an unknown node"
+        yield Problem(node.at("clock-names") if names else node.at("clocks"), node.path,
+                      f"no clock named {name}: the clocks are {shown}",
+                      f"{claim.driver.title} computes its divisors from it",
+                      f'nearest: clock-names = "{name}"')
+    elif provider.get("clock-frequency") is None:
+        yield Problem(provider.place, provider.path, "clock-frequency is missing",
+                      f"{node.path} takes its clock {name} from here", "clock-frequency = <hertz>")
+    elif provider.cell("clock-frequency", 0) == 0:
+        yield zero_clock(provider, "clock-frequency", claim)
+
+
+# Slots of QEMU's machine
+
+@rule
+def slots_have_one_device(plan: Plan) -> Iterator[Problem]:
+    buses: dict[str, Node] = {}
+    for claim in plan.claims:
+        name = claim.driver.qemu.get("bus")
+        for bus in claim.node.strings(name) if name else []:
+            first = buses.setdefault(bus, claim.node)
+            if first is not claim.node:
+                yield Problem(claim.node.at(name), claim.node.path,
+                              f'{name} = "{bus}" is also that of {first.path} ({first.at(name)})',
+                              "a bus of QEMU's machine is one slot",
+                              f'nearest: "{free_bus(bus, set(plan_buses(plan, name)))}"')
+
+
+def plan_buses(plan: Plan, name: str) -> Iterator[str]:
+    for node in plan.tree.root.walk():
+        yield from node.strings(name)
+
+
+def free_bus(bus: str, taken: set[str]) -> str:
+    """The nearest bus below in number that no node names; the slots are numbered from 0."""
+    stem, _, number = bus.rpartition(".")
+    choices = [f"{stem}.{n}" for n in range(int(number), -1, -1) if f"{stem}.{n}" not in taken]
+    return choices[0] if choices else f"{stem}.{int(number) + 1}"
+
+
+@rule
+def slots_name_their_bus(plan: Plan) -> Iterator[Problem]:
+    if not has_qemu(plan):
+        return
+    for claim in plan.claims:
+        slot = claim.slot
+        driver = driver_for(slot.strings("compatible")) if slot else None
+        name = driver.qemu.get("bus") if driver else None
+        if name and slot.get(name) is None and claim.driver.qemu.get("device"):
+            yield Problem(claim.node.place, slot.path, f"{name} is missing",
+                          f"`run` plugs {claim.driver.qemu['device']} into the slot by it",
+                          f'{name} = "virtio-mmio-bus.N", N counting the slots from the lowest, 0')
+
+
+def has_qemu(plan: Plan) -> bool:
+    return "/machine/qemu" in plan.tree.nodes
+
+
+@rule
+def slot_options_suit_qemu(plan: Plan) -> Iterator[Problem]:
+    for claim in plan.claims if has_qemu(plan) else []:
+        for option in claim.driver.qemu.get("options", ()):
+            name = option["property"]
+            value = claim.node.cell(name, option.get("default", 0))
+            low, high = option.get("minimum"), option.get("maximum")
+            if low is not None and power_of_two(value) and not low <= value <= high:
+                yield Problem(claim.node.at(name), claim.node.path,
+                              f"{name} = <{value}> is not what QEMU's {claim.driver.qemu['device']} "
+                              "can be", f"its {option['option']} is {low} to {high}",
+                              f"nearest: {nearest_power(value, low, high)}")
+
+
+# Memory
+
+@rule
+def memory_is_there(plan: Plan) -> Iterator[Problem]:
+    nodes = memory_nodes(plan.tree)
+    if not nodes:
+        yield Problem(Place(plan.tree.root.place.file, plan.tree.root.place.line), "/",
+                      "there is no memory node", "the image is placed in RAM by it",
+                      'memory@ADDRESS { device_type = "memory"; reg = <ADDRESS SIZE>; };')
+    elif not ram(plan.tree):
+        yield Problem(nodes[0].at("reg"), nodes[0].path, "the memory node holds no memory",
+                      "the image is placed in it", "a size above 0")
+
+
+@rule
+def reservations_lie_in_memory(plan: Plan) -> Iterator[Problem]:
+    regions = ram(plan.tree)
+    for reserved in reservations(plan.tree):
+        if regions and not any(region.span.contains(reserved.span) for region in regions):
+            listing = ", ".join(f"{r.span} of {r.path} ({r.place})" for r in regions)
+            yield Problem(reserved.place, reserved.path,
+                          f"the reserved range {reserved.span} lies outside of RAM",
+                          f"RAM is {listing}", f"a range within {regions[0].span}")
+
+
+@rule
+def memory_has_room(plan: Plan) -> Iterator[Problem]:
+    regions = ram(plan.tree)
+    if regions and largest_hole(plan.tree, PAGE) is None:
+        listing = ", ".join(f"{r.path} ({r.place})" for r in reservations(plan.tree))
+        yield Problem(regions[0].place, regions[0].path,
+                      f"nothing is left of the RAM {regions[0].span} for the image",
+                      f"it is reserved by {listing}",
+                      f"nearest: a size above {reservations(plan.tree)[-1].span.end - regions[0].span.base:#x}")
+
+
+@rule
+def memory_nodes_do_not_overlap(plan: Plan) -> Iterator[Problem]:
+    for one, other in combinations(ram(plan.tree), 2):
+        if one.span.overlaps(other.span):
+            yield Problem(other.place, other.path,
+                          f"memory {other.span} overlaps {one.span} of {one.path} ({one.place})",
+                          "it would be counted twice", f"nearest free address: {one.span.end:#x}")
