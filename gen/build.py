@@ -109,7 +109,14 @@ def make_sockets(plan: Plan, names: Names) -> Iterator[Socket]:
         name = names.fresh(identifier(node.name), "socket")
         names.taken.add(socket_type(name))
         yield Socket(node.path, name, name, node.place, node.strings("protocol")[0],
-                     node.cell("port", 0))
+                     node.cell("port", 0), endpoint(node))
+
+
+def endpoint(node: Node) -> tuple[str, int] | None:
+    """Address and port of `remote`, whose form a rule has checked."""
+    text = (node.strings("remote") or [""])[0]
+    address, _, port = text.rpartition(":")
+    return (address, int(port)) if text else None
 
 
 def socket_type(name: str) -> str:

@@ -116,6 +116,25 @@ def sockets_have_their_own_ports(plan: Plan) -> Iterator[Problem]:
 
 
 @rule
+def sockets_have_valid_remotes(plan: Plan) -> Iterator[Problem]:
+    for node in socket_nodes(plan.net):
+        text = (node.strings("remote") or [None])[0]
+        if text is None:
+            continue
+        address, _, port = text.rpartition(":")
+        try:
+            host = not not_a_host(ipaddress.IPv4Address(address))
+        except ValueError:
+            host = False
+        if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
+            number = min(max(int(port), 1), 65535) if port.isdigit() else 9000
+            fixed = address if host else "10.0.2.2"
+            yield Problem(node.at("remote"), node.path, f'remote = "{text}" is no ADDRESS:PORT',
+                          "it is the IPv4 address of a host and a UDP port",
+                          f'nearest: "{fixed}:{number}"')
+
+
+@rule
 def sockets_have_usable_names(plan: Plan) -> Iterator[Problem]:
     for node in socket_nodes(plan.net):
         if not is_identifier(node.name):

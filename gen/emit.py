@@ -24,12 +24,16 @@ def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOT / "gen/templates"), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
-    found.filters.update(octets=octets, quoted=json.dumps, device=device_argument)
+    found.filters.update(octets=octets, endpoint=endpoint, quoted=json.dumps, device=device_argument)
     return found
 
 
 def octets(address: str) -> str:
     return "{" + address.replace(".", ", ") + "}"
+
+
+def endpoint(remote: tuple[str, int]) -> str:
+    return f"{{{octets(remote[0])}, {remote[1]}}}"
 
 
 def device_argument(plug: Plug) -> str:

@@ -56,6 +56,7 @@ class Socket:
     place: Place
     protocol: str
     port: int
+    remote: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ task<> app_main(machine::console console, machine::peer_socket peer) {
     auto message = co_await peer.compose();
     const std::array text = {std::byte('0' + number)};
     message.write(text);
-    const auto sent = co_await peer.send_to(peer.remote, std::move(message));
+    const auto sent = co_await peer.send_to(peer.remote(), std::move(message));
     if (!sent) {
-      console.print("udp-send: {} does not answer\n", peer.remote);
+      console.print("udp-send: {} does not answer\n", peer.remote());
       platform::end(2);
     }
     const auto answer = co_await peer.receive();
