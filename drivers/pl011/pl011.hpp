@@ -49,13 +49,13 @@ class driver {
   static consteval diagnostic check() {
     if (auto refused = mmio::check_size<Node>(Node::reg, block_end); !refused) return refused;
     constexpr u64 steps = divisor(Node::clock, Node::current_speed);
-    if (steps < 64 || steps >= 65536 * 64) {
+    if (steps < 64 || steps > 65535 * 64) {
       return diagnostic::at<Node>()
           .add("current-speed is ")
           .add(Node::current_speed)
           .add(" baud; the UART divides its clock of ")
           .add(Node::clock.value)
-          .add(" Hz by 16 to 1048575; choose ")
+          .add(" Hz by 16 to 1048560; choose ")
           .add(Node::clock.value / (16 * 65535) + 1)
           .add(" to ")
           .add(Node::clock.value / 16);

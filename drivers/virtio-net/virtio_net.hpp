@@ -82,7 +82,7 @@ class driver : private async::deferred {
     std::ranges::fill(frame.header(), std::byte{0});  // no offload
     net::packet<net::packet_state::sent> handed_over = std::move(frame).finish();
     if (sending_.full()) take_back_sent();
-    if (sending_.full()) {
+    if (sending_.full() || !backlog_.empty()) {  // what waits already goes first
       backlog_.push(*std::move(handed_over).release());
     } else {
       sending_.post(std::move(handed_over));

@@ -81,6 +81,8 @@ class [[clang::consumable(unconsumed)]] device<Transport, state::driver> {
     return {};
   }
 
+  template <class Queue>
+  void set_queue(u32 index, Queue& queue) = delete("negotiate features before queues are set up");
   void start() = delete("negotiate features before the device is started");
 
  private:
@@ -106,6 +108,9 @@ class [[clang::consumable(unconsumed)]] device<Transport, state::acknowledged> {
     Transport::set_status(Transport::get_status() | status_driver);
     return {};
   }
+
+  template <features>
+  void negotiate() = delete("tell the device of its driver, by drive(), before negotiate()");
 
  private:
   template <class, state, features>

@@ -2,8 +2,10 @@
 // task<T>: a coroutine that starts when it is awaited or spawned, and gives a T when it ends.
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "async/frames.hpp"
@@ -151,8 +153,10 @@ namespace osier {
 using async::task;
 }
 
-// A coroutine that takes an irq::context would wait in an interrupt handler.
-template <class T, class... Rest>
-struct std::coroutine_traits<osier::async::task<T>, osier::irq::context, Rest...> {
+// A coroutine that takes an irq::context, wherever among its parameters, would wait in an interrupt
+// handler.
+template <class T, class... Parameters>
+  requires(std::same_as<std::remove_cvref_t<Parameters>, osier::irq::context> || ...)
+struct std::coroutine_traits<osier::async::task<T>, Parameters...> {
   using promise_type = osier::async::detail::no_waiting_in_interrupt_context;
 };

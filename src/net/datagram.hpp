@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <utility>
 
@@ -51,7 +50,7 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::building> : publi
   // Replaces the payload, which is cut off as above.
   [[clang::callable_when("unconsumed", "unknown")]] void write(std::span<const std::byte> bytes) {
     resize(bytes.size());
-    std::memcpy(buffer().frame + payload_offset, bytes.data(), buffer().payload);
+    std::ranges::copy(bytes.first(buffer().payload), buffer().frame + payload_offset);
   }
 
  private:

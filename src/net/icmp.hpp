@@ -37,11 +37,13 @@ inline std::expected<void, drop> check_echo_request(const ipv4_view& packet) {
 }
 
 // Turns a checked request into its reply: the type changes, and the checksum by as much (RFC 1624).
+// Of one's complement's two zeros it takes 0xffff, the one that holds for a reply of all zeros too.
 inline void make_echo_reply(icmp_header& header) {
   header.type = icmp_type::echo_reply;
   const be16 difference{static_cast<u16>(icmp_type::echo_request) << 8};
-  header.checksum = checksum_of(partial_sum{static_cast<u16>(~header.checksum)} +
-                                static_cast<u16>(~difference.wire()));
+  const u16 updated = checksum_of(partial_sum{static_cast<u16>(~header.checksum)} +
+                                  static_cast<u16>(~difference.wire()));
+  header.checksum = updated != 0 ? updated : u16{0xffff};
 }
 
 }  // namespace osier::net

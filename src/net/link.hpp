@@ -9,6 +9,6 @@ namespace osier::net {
 // Hands a frame to the driver, which sends it, in order, and then frees its buffer. Never waits:
 // what the device cannot take yet queues at the driver, and the pool bounds how much that can be.
 // Defined by the generated code. Task context.
-void transmit(packet<packet_state::building> frame);
+void transmit([[clang::param_typestate(unconsumed)]] packet<packet_state::building> frame);
 
 }  // namespace osier::net

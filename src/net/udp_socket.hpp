@@ -20,14 +20,24 @@ class socket_queue {
   // How many datagrams may wait for the app; the stack sets it before the first arrives.
   void set_limit(std::size_t limit) { limit_ = limit; }
 
-  // Queues a datagram whose checks have passed, and wakes who waits. False where the queue is full.
+  // A task that waits, and the datagram that it is handed.
+  struct receiver : async::waiter {
+    packet_buffer* given = nullptr;
+  };
+
+  // Hands a datagram whose checks have passed to the first who waits, else queues it. False where
+  // the queue is full.
   bool push(packet<packet_state::received> arrived, std::size_t payload) {
     if (length_ == limit_) return false;
-    ++length_;
     packet_buffer& buffer = *std::move(arrived).release();
     buffer.payload = static_cast<u16>(payload);
-    datagrams_.push(buffer);
-    if (async::waiter* receiver = receivers_.pop_front()) async::make_ready(*receiver);
+    if (receiver* first = receivers_.pop_front()) {
+      first->given = &buffer;
+      async::make_ready(*first);
+    } else {
+      ++length_;
+      datagrams_.push(buffer);
+    }
     return true;
   }
 
@@ -36,13 +46,13 @@ class socket_queue {
     --length_;
     return *datagrams_.pop();
   }
-  async::wait_list& receivers() { return receivers_; }
+  list<receiver>& receivers() { return receivers_; }
 
  private:
   packet_queue datagrams_;
   std::size_t length_ = 0;
   std::size_t limit_ = 0;
-  async::wait_list receivers_;
+  list<receiver> receivers_;
 };
 
 // The queue of the socket that a node describes.
@@ -64,18 +74,24 @@ class udp_socket {
 
   static constexpr u16 port = Node::port;
   static constexpr endpoint local = {Config::address, Node::port};
+  // Whom the app's node names as its peer.
+  static constexpr endpoint remote()
+    requires requires { Node::remote; }
+  {
+    return Node::remote;
+  }
 
   // Waits for a datagram, oldest first.
   auto receive() {
-    struct awaiter {
-      async::waiter self = {};
+    struct awaiter : socket_queue::receiver {
       bool await_ready() const { return !queue_of<Node>.empty(); }
       void await_suspend(std::coroutine_handle<> coroutine) {
-        self.suspend(coroutine);
-        queue_of<Node>.receivers().push_back(self);
+        suspend(coroutine);
+        queue_of<Node>.receivers().push_back(*this);
       }
       datagram<packet_state::received> await_resume() {
-        return datagram<packet_state::received>{queue_of<Node>.pop()};
+        packet_buffer& buffer = given != nullptr ? *given : queue_of<Node>.pop();
+        return datagram<packet_state::received>{buffer};
       }
     };
     return awaiter{};
@@ -84,7 +100,7 @@ class udp_socket {
 
   // Sends an answer to where the question came from. Never suspends; awaited like every other
   // request.
-  auto send(datagram<packet_state::building> answer) {
+  auto send([[clang::param_typestate(unconsumed)]] datagram<packet_state::building> answer) {
     packet_buffer& buffer = std::move(answer).release();
     auto& ethernet = header_at<ethernet_header>(buffer, 0);
     const ipv4_address destination = header_at<ipv4_header>(buffer, ip_offset).destination;

@@ -28,11 +28,11 @@ QUIET_NET = "user,net=10.0.2.0/24,host=10.0.2.2,restrict=on"
 class Guest:
     """A process whose output is an image's console: `run`, or QEMU itself. Use it with `with`."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], keep_open: int | None = None) -> None:
         self.command = command
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=die_with(os.getpid()))
+            pass_fds=() if keep_open is None else (keep_open,), preexec_fn=die_with(os.getpid()))
         self._output = bytearray()
         self._grown = threading.Condition()
         self._open = True
@@ -140,6 +140,3 @@ def has_network(image: Path) -> bool:
     return "-netdev" in subprocess.run([str(image / "run"), "--print"], capture_output=True,
                                        text=True, check=True, timeout=PATIENCE).stdout
 
-
-def send_signal(guest: Guest, number: signal.Signals) -> None:
-    guest.process.send_signal(number)

@@ -103,3 +103,14 @@ class Wire:
         while (frame := self.receive(max(0.0, until - time.monotonic()))) is not None:
             heard.append(frame)
         return heard
+
+
+def read_exactly(stream: socket.socket, size: int) -> bytes:
+    """So many bytes of a stream that blocks."""
+    data = b""
+    while len(data) < size:
+        chunk = stream.recv(size - len(data))
+        if not chunk:
+            raise ConnectionError("QEMU has closed the wire")
+        data += chunk
+    return data

@@ -17,7 +17,6 @@ using phys_addr = u64;
 inline bool interrupts_enabled = false;
 inline std::function<void()> on_wait;     // stands for the time that the CPU is halted
 inline std::function<void()> on_barrier;  // stands for what a device does meanwhile
-inline std::function<u64(u64 operation, const void* parameters)> on_semihosting_call;
 
 // The status that a halt for good ends the process with.
 inline constexpr int halted_status = 71;
@@ -48,10 +47,6 @@ inline void order_stores() {}
 inline void order_loads() {}
 inline void order_all() {
   if (on_barrier) on_barrier();
-}
-
-inline u64 semihosting_call(u64 operation, const void* parameters) {
-  return on_semihosting_call(operation, parameters);
 }
 
 }  // namespace osier::arch

@@ -14,7 +14,7 @@ task<> app_main(machine::echo_socket echo) {
     for (auto& place : held) place.emplace(co_await echo.receive());
     co_await time::sleep(std::chrono::milliseconds{300});
     for (auto& place : held) {
-      co_await echo.send(std::move(*place).reply());
+      if (place) co_await echo.send(std::move(*place).reply());
       place.reset();
     }
   }

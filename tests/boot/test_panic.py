@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an image says when it cannot go on, and the status that it ends with."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import frames
+import pytest
+from wired import Starter, Wired
+from guest import Guest, boot, qemu_command
+
+PANIC = 70
+SLOT = "/virtio_mmio@a003e00"
+
+
+def replaced(command: list[str], option: str, value: str | None, *more: str) -> list[str]:
+    """A command in which the last `option` has another value, or is gone."""
+    at = len(command) - 1 - command[::-1].index(option)
+    return command[:at] + ([option, value] if value is not None else []) + command[at + 2:] + list(more)
+
+
+def refusal(command: list[str]) -> str:
+    """What a guest says that must refuse its machine, at once and with the status of a panic."""
+    with Guest(command) as guest:
+        assert guest.end(timeout=10) == PANIC, guest.output
+        said = "".join(line for line in guest.output.splitlines(keepends=True)
+                       if not line.startswith("qemu-system-aarch64: warning:"))
+    assert said.startswith("panic: ") and said.count("panic:") == 1, said
+    return said
+
+
+def device(command: list[str]) -> str:
+    return command[len(command) - command[::-1].index("-device")]
+
+
+def test_another_device_in_the_slot(image, machine: str) -> None:
+    command = qemu_command(image(machine, "udp-echo"))
+    said = refusal(replaced(command, "-device", "virtio-rng-device,bus=virtio-mmio-bus.31"))
+    assert said == f"panic: {SLOT}: expected device id 1 (network), found 4 (entropy)\n"
+
+
+def test_another_device_by_runs_own_arguments(image) -> None:
+    """The network plugged elsewhere, the entropy device in its slot: what a user could do."""
+    with boot(image("virt-arm64", "udp-echo"), "--", "-device", "virtio-rng-device") as guest:
+        # Slots fill from the highest free one down; the network keeps its own.
+        guest.wait_for("listening")
+
+
+def test_nothing_in_the_slot(image, machine: str) -> None:
+    command = qemu_command(image(machine, "udp-echo"))
+    assert f"panic: {SLOT}: expected device id 1 (network), found 0 (nothing plugged in)\n" == \
+        refusal(replaced(command, "-device", None))
+
+
+def test_the_network_in_another_slot(image, machine: str) -> None:
+    command = qemu_command(image(machine, "udp-echo"))
+    moved = device(command).replace("bus.31", "bus.30")
+    assert "found 0 (nothing plugged in)" in refusal(replaced(command, "-device", moved))
+
+
+def test_legacy_transport(image, machine: str) -> None:
+    command = qemu_command(image(machine, "udp-echo"), "--", "-global", "virtio-mmio.force-legacy=true")
+    assert refusal(command) == f"panic: {SLOT}: expected virtio-mmio version 2, found version 1\n"
+
+
+def test_another_mac(image, machine: str) -> None:
+    command = qemu_command(image(machine, "udp-echo"))
+    other = device(command).replace("mac=52:54:00:12:34:56", "mac=52:54:00:12:34:57")
+    assert other != device(command)
+    assert refusal(replaced(command, "-device", other)) == \
+        f"panic: {SLOT}/net: expected address 52:54:00:12:34:56, found 52:54:00:12:34:57\n"
+
+
+def test_a_device_without_a_feature(image, machine: str) -> None:
+    command = qemu_command(image(machine, "udp-echo"))
+    said = refusal(replaced(command, "-device", device(command) + ",event_idx=off"))
+    assert re.fullmatch(rf"panic: {SLOT}: expected features 0x120000020, found 0x[0-9a-f]+\n", said), said
+
+
+@pytest.mark.parametrize("machine, other", [("virt-arm64", 2), ("virt-arm64-gicv2", 3)])
+def test_another_interrupt_controller(image, machine: str, other: int) -> None:
+    command = qemu_command(image(machine, "udp-echo"))
+    said = refusal(replaced(command, "-machine", f"virt-7.2,gic-version={other}"))
+    assert "/intc@8000000" in said, said
+
+
+def requested(start: Starter, machine: str, request: str) -> tuple[Wired, str]:
+    """What the app `faults` says after a request that ends it."""
+    wired = start(machine, "faults")
+    wired.wire.send(frames.datagram(request.encode()))
+    assert wired.guest.end() == PANIC, wired.guest.output
+    return wired, wired.guest.output
+
+
+HOLES = {"virt-arm64": "81a0000", "virt-arm64-gicv2": "8018000"}
+
+
+@pytest.mark.parametrize("access, word", [("r", "address"), ("w", "written")])
+def test_report_of_an_access_to_nothing(start: Starter, machine: str, access: str, word: str) -> None:
+    _, said = requested(start, machine, f"{access}ff0000000")
+    function = {"r": "read_address", "w": "write_address"}[access]
+    assert said.startswith("panic: synchronous exception: data access, nothing answers at this address\n")
+    assert f"  {word} 0x0000000ff0000000 in no node of this image\n" in said
+    assert re.search(rf"  at +0x[0-9a-f]{{16}} {function} \+ 0x[0-9a-f]+\n", said), said
+    assert re.search(r"  called +0x[0-9a-f]{16} \S*(commit|app_main)\S* \+ 0x", said), said
+    assert "x30" in said and "syndrome" in said
+
+
+def test_report_names_the_node(start: Starter, machine: str) -> None:
+    """Inside the registers of a claimed node, where QEMU has none."""
+    _, said = requested(start, machine, f"r{HOLES[machine]}")
+    assert f" address 0x{HOLES[machine]:>016} in /intc@8000000, offset 0x" in said, said
+
+
+def test_report_of_an_undefined_instruction(start: Starter, machine: str) -> None:
+    _, said = requested(start, machine, "u")
+    assert re.match(r"panic: synchronous exception: (undefined|breakpoint) instruction\n", said), said
+    assert re.search(r"  at +0x[0-9a-f]{16} execute_nonsense \+ 0x", said), said
+
+
+def test_report_of_a_jump_to_nothing(start: Starter, machine: str) -> None:
+    _, said = requested(start, machine, "jff0000000")
+    assert said.startswith("panic: synchronous exception: instruction fetch, "), said
+    assert re.search(r"  called +0x[0-9a-f]{16} (jump_to|commit|app_main)", said), said
+
+
+def test_report_of_a_misaligned_jump(start: Starter) -> None:
+    _, said = requested(start, "virt-arm64", "j40200001")
+    assert said.startswith("panic: synchronous exception: misaligned program counter"), said
+
+
+def test_report_of_an_index_out_of_bounds(start: Starter, machine: str) -> None:
+    _, said = requested(start, machine, "i3")
+    assert re.match(r"panic: span<T>::operator\[\]\(index\): index out of range\n", said), said
+
+
+def test_panic_of_the_app(start: Starter, machine: str) -> None:
+    _, said = requested(start, machine, "pbeef")
+    assert said == "panic: asked to, with 0xbeef\n"
+
+
+@pytest.mark.parametrize("status", [0, 2, 3, 63])
+def test_status_of_the_app(start: Starter, machine: str, status: int) -> None:
+    wired = start(machine, "faults")
+    wired.wire.send(frames.datagram(f"e{status:x}".encode()))
+    assert (wired.guest.end(), wired.guest.output) == (status, "")
+
+
+def test_report_is_whole_behind_a_full_console_queue(start: Starter) -> None:
+    """What was printed before the panic leaves first, in order, and nothing is cut off."""
+    wired = start("virt-arm64", "faults")
+    many = [f"?{number:04}".encode() for number in range(200)]
+    wired.wire.send(*(frames.datagram(text) for text in many[:100]))
+    wired.guest.wait_for("survived ?0000\n")
+    wired.wire.send(frames.datagram(b"p1"))
+    assert wired.guest.end() == PANIC
+    lines = wired.guest.output.splitlines()
+    assert lines[-1] == "panic: asked to, with 0x1"
+    assert lines[:-1] == sorted(lines[:-1])
+
+
+def test_returning_ends_with_0_after_sleeping(image, machine: str) -> None:
+    begin = time.monotonic()
+    with boot(image(machine, "sleeper")) as guest:
+        assert (guest.end(), guest.output) == (0, "slept\n")
+    assert time.monotonic() - begin >= 0.2

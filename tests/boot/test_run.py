@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of `run`: its options, its exit status, and that no QEMU is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from guest import PATIENCE, QUIET_NET, Guest, boot, is_running, qemu_command, wait_until
+
+GREETING = "udp-echo: listening on 10.0.2.15:7\n"
+
+
+@pytest.fixture
+def echo(image) -> Path:
+    folder: Path = image("virt-arm64", "udp-echo")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ask(port: int, payload: bytes) -> bytes:
+    """Sends a datagram to a port of this host until somebody answers it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(0.25)
+        client.connect(("127.0.0.1", port))
+        for _ in range(40):
+            try:
+                client.send(payload)
+                return client.recv(2048)
+            except (TimeoutError, ConnectionRefusedError):
+                continue
+    raise AssertionError(f"nobody answers on port {port}")
+
+
+def test_user_networking_forwards_a_port(echo: Path) -> None:
+    port = free_port()
+    net = f"user,net=10.0.2.0/24,host=10.0.2.2,hostfwd=udp:127.0.0.1:{port}-10.0.2.15:7"
+    with boot(echo, net=net) as guest:
+        guest.wait_for(GREETING)
+        for payload in (b"hi", b"\0" * 64, os.urandom(1472)):
+            assert ask(port, payload) == payload
+
+
+def test_default_network_forwards_8000_and_the_port(echo: Path) -> None:
+    said = subprocess.run([echo / "run", "--print"], capture_output=True, text=True, check=True).stdout
+    assert "hostfwd=udp:127.0.0.1:8007-10.0.2.15:7" in said
+    assert "host=10.0.2.2" in said
+
+
+def test_printed_command_runs_as_it_is(echo: Path) -> None:
+    """From another folder, by a shell."""
+    done = subprocess.run([echo / "run", "--net", QUIET_NET, "--print"], capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.count("\n") == 1
+    with Guest(["/bin/sh", "-c", f"cd / && exec {done.stdout}"]) as guest:
+        assert guest.wait_for(GREETING) == GREETING
+
+
+def test_printed_paths_are_absolute(echo: Path) -> None:
+    command = qemu_command(echo)
+    assert Path(command[0]).is_absolute()
+    assert Path(command[command.index("-kernel") + 1]).is_absolute()
+
+
+def test_runs_from_any_folder(echo: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(echo / "run")
+    with Guest(["/bin/sh", "-c", f"cd {tmp_path} && exec ./link --net '{QUIET_NET}'"]) as guest:
+        guest.wait_for(GREETING)
+
+
+@pytest.mark.parametrize("arguments", [["--", "-no-such-option"], ["--net", "nonsense"], ["--nonsense"],
+                                       ["--", "-M", "nonsense"], ["--net", "user", "--net", "user"],
+                                       ["--disk", "null:1M"], ["--accel", "nonsense"]], ids=" ".join)
+def test_status_125_where_qemu_does_not_start(echo: Path, arguments: list[str]) -> None:
+    net = [] if "--net" in arguments else ["--net", QUIET_NET]
+    with Guest([str(echo / "run"), *net, *arguments]) as guest:
+        assert guest.end() == 125
+        assert "Traceback" not in guest.output and guest.output.strip()
+
+
+def test_a_taken_port_is_named(echo: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        try:
+            taken.bind(("127.0.0.1", 8007))
+        except OSError:
+            pass  # taken by somebody else: just as well
+        with boot(echo, net=None) as guest:
+            assert guest.end() == 125
+            assert "8007" in guest.output and "--net" in guest.output
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+                         ids=lambda value: getattr(value, "name", str(value)))
+def test_a_signal_ends_run_and_qemu(echo: Path, number: signal.Signals, status: int) -> None:
+    with boot(echo) as guest:
+        guest.wait_for(GREETING)
+        qemu = guest.children()
+        assert len(qemu) == 1
+        guest.process.send_signal(number)
+        assert guest.end() == status
+        assert not is_running(qemu[0])
+
+
+def test_ctrl_c_reaches_the_whole_group(echo: Path) -> None:
+    """As a terminal does it: `run` and QEMU get the signal at the same time."""
+    with Guest(["/usr/bin/setsid", str(echo / "run"), "--net", QUIET_NET]) as guest:
+        guest.wait_for(GREETING)
+        qemu = guest.children()
+        assert len(qemu) == 1
+        os.killpg(guest.process.pid, signal.SIGINT)
+        assert guest.end() == 130
+        assert not is_running(qemu[0])
+
+
+def test_killing_run_kills_qemu(echo: Path) -> None:
+    with boot(echo) as guest:
+        guest.wait_for(GREETING)
+        qemu = guest.children()
+        guest.process.kill()
+        guest.process.wait()
+        assert wait_until(lambda: not is_running(qemu[0]), PATIENCE)
+
+
+def test_ends_without_standard_input(echo: Path) -> None:
+    with Guest(["/bin/sh", "-c", f"exec {echo}/run --net '{QUIET_NET}' <&-"]) as guest:
+        guest.wait_for(GREETING)
+
+
+def test_help(echo: Path) -> None:
+    said = subprocess.run([echo / "run", "--help"], capture_output=True, text=True, check=True).stdout
+    for option in ("--net", "--disk", "--display", "--accel", "--print"):
+        assert option in said

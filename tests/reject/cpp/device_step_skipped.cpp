@@ -1,0 +1,13 @@
+// EXPECT: tell the device of its driver, by drive(), before negotiate()
+// SPDX-License-Identifier: Apache-2.0
+// No step of a device's initialisation can be skipped.
+
+#include "board.hpp"
+
+void boot_device() {
+#ifndef TWIN
+  [[maybe_unused]] auto ready = board::reset_device::find(1).acknowledge().negotiate<virtio::version_1>();
+#else
+  [[maybe_unused]] auto ready = board::reset_device::find(1).acknowledge().drive().negotiate<virtio::version_1>();
+#endif
+}

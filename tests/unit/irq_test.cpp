@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the controller to the handler of a line, and the states of a line at boot.
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "boot/phase.hpp"
+#include "host/platform.hpp"
+#include "irq/dispatch.hpp"
+#include "irq/line.hpp"
+
+namespace osier::irq {
+namespace {
+
+struct fake_controller {
+  static inline std::deque<u32> pending;
+  static inline std::vector<std::string> log;
+  static inline std::vector<u32> enabled;
+
+  static std::optional<u32> acknowledge() {
+    if (pending.empty()) return std::nullopt;
+    const u32 number = pending.front();
+    pending.pop_front();
+    return number;
+  }
+  static void end(u32 number) { log.push_back("end " + std::to_string(number)); }
+  static void enable(line which) { enabled.push_back(which.number); }
+};
+
+constexpr line claimed = {.number = 2, .trigger = level_high};
+
+constexpr handler_table<4> handlers = [] {
+  handler_table<4> table = {};
+  table[1] = [](context) { fake_controller::log.push_back("one"); };
+  table[2] = [](context) {
+    fake_controller::log.push_back("two");
+    // Another line is raised meanwhile.
+    if (fake_controller::log.size() < 4) fake_controller::pending.push_back(1);
+  };
+  return table;
+}();
+
+class dispatching : public testing::Test {
+ protected:
+  void SetUp() override {
+    fake_controller::pending.clear();
+    fake_controller::log.clear();
+    fake_controller::enabled.clear();
+  }
+};
+
+TEST_F(dispatching, runs_the_handlers_of_all_that_is_pending) {
+  fake_controller::pending = {1, 2};
+  dispatch<fake_controller>(handlers);
+  EXPECT_EQ(fake_controller::log,
+            (std::vector<std::string>{"one", "end 1", "two", "end 2", "one", "end 1"}));
+}
+
+TEST_F(dispatching, nothing_pending_is_nothing_done) {
+  dispatch<fake_controller>(handlers);
+  EXPECT_TRUE(fake_controller::log.empty());
+}
+
+TEST_F(dispatching, a_line_without_an_owner_is_a_panic) {
+  for (const u32 stray : {u32{0}, u32{3}, u32{4}, u32{1019}}) {
+    fake_controller::pending = {stray};
+    EXPECT_PANIC(dispatch<fake_controller>(handlers),
+                 "interrupt " + std::to_string(stray) + " has no owner");
+  }
+}
+
+TEST_F(dispatching, a_line_is_enabled_after_it_is_bound) {
+  auto entry = boot::phase<boot::entry>::begin();
+  masked_line<claimed> masked{entry};
+  EXPECT_TRUE(fake_controller::enabled.empty());
+  auto bound = std::move(masked).bind<handlers>();
+  EXPECT_TRUE(fake_controller::enabled.empty());
+  std::move(bound).enable<fake_controller>();
+  EXPECT_EQ(fake_controller::enabled, std::vector<u32>{2});
+}
+
+TEST_F(dispatching, the_boot_enables_interrupts_once) {
+  arch::interrupts_enabled = false;
+  auto entry = boot::phase<boot::entry>::begin();
+  EXPECT_FALSE(arch::interrupts_enabled);
+  [[maybe_unused]] auto on = std::move(entry).enable_interrupts();
+  EXPECT_TRUE(arch::interrupts_enabled);
+  arch::interrupts_enabled = false;
+}
+
+}  // namespace
+}  // namespace osier::irq
