@@ -11,7 +11,8 @@ struct division {
   uint64_t remainder;
 };
 
-// Long division, a bit at a time, from the first bit that the quotient can have. Traps at divisor 0.
+// Long division, a bit at a time, from the first bit that the quotient can have. Traps at divisor
+// 0.
 constexpr division divide(uint64_t dividend, uint64_t divisor) {
   if ((dividend | divisor) >> 32 == 0 && divisor != 0) {
     const auto low = static_cast<uint32_t>(dividend);
