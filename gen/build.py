@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gen import hardware
+from gen.architecture import architecture_facts
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
 from gen.interrupts import used_lines
@@ -19,7 +18,7 @@ from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
 from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes,
                        Socket)
-from gen.problem import ROOT, shown_path
+from gen.problem import shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
 KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class concept const
@@ -88,10 +87,6 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
         qemu=make_qemu(plan), interrupt_count=interrupt_count(devices),
         sources=tuple(plan.tree.sources))
-
-
-def architecture_facts(architecture: str) -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
 
 
 def ranges(regions: list[Any]) -> tuple[Range, ...]:
