@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gen import hardware
+from gen.architecture import architecture_facts
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
 from gen.interrupts import used_lines
@@ -19,7 +18,7 @@ from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
 from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes,
                        Socket)
-from gen.problem import ROOT, shown_path
+from gen.problem import shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
 KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class concept const
@@ -84,14 +83,10 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         machine_file=shown_path(machine_file), app_file=shown_path(app_folder / "app.dtsi"),
         app_folder=shown_path(app_folder), architecture=architecture, devices=devices,
         network=network, parameters=tuple(make_parameters(plan, devices, sockets)),
-        sizes=make_sizes(plan, network), ram=ranges(ram(plan.tree)),
+        sizes=make_sizes(plan, network, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
         qemu=make_qemu(plan), interrupt_count=interrupt_count(devices),
         sources=tuple(plan.tree.sources))
-
-
-def architecture_facts(architecture: str) -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
 
 
 def ranges(regions: list[Any]) -> tuple[Range, ...]:
@@ -149,7 +144,7 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
         interrupt_number=line.number if line else None,
         constants=tuple(constants(plan, claim)), interrupt_node=handled,
         shown_interrupt=shown, is_transport=driver.bus is not None,
-        object_kind=driver.object,
+        object_kind=driver.object, is_service=driver.service,
         is_controller=driver.role_class == CONTROLLER)
 
 
@@ -232,19 +227,21 @@ def make_parameters(plan: Plan, devices: tuple[Device, ...],
         handle = handles()[role_class(role)]
         device = next(d for d in devices if d.role == role)
         name = identifier(role)
-        yield Parameter(name, handle["handle"], handle["header"], name, device=device)
+        of_node = f"<{device.identifier}>" if handle.get("of-node") else ""
+        yield Parameter(name, handle["handle"] + of_node, handle["header"], name, device=device)
     for socket in sockets:
         yield Parameter(socket_type(socket.identifier),
                         f"net::udp_socket<net_config, {socket.identifier}>", "net/udp_socket.hpp",
                         socket.identifier, socket=socket)
 
 
-def make_sizes(plan: Plan, network: Network | None) -> Sizes:
+def make_sizes(plan: Plan, network: Network | None, devices: tuple[Device, ...]) -> Sizes:
     app = plan.app
     level = (app.strings("log-level") or ["info"])[0]
     place = app.at("frame-count") if app.get("frame-count") else app.place
-    services = (["timer"] if plan.by_role("timer") else []) + ([network.device.role] if network
-                                                               else [])
+    services = ["timer"] if plan.by_role("timer") else []
+    services += [network.device.role] if network else []
+    services += [device.role for device in devices if device.is_service]
     return Sizes(place, app.cell("stack-size", 0x4000), app.cell("frame-size", 512),
                  app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from gen import hardware
+from gen.architecture import address_limit
 from gen.claim import Claim, Plan
 from gen.drivers import driver_for
 from gen.hardware import Span
@@ -88,6 +89,19 @@ def registers_are_not_memory(plan: Plan) -> Iterator[Problem]:
                               f"registers {span} overlap the RAM {region.span} of {region.path} "
                               f"({region.place})", "an address is either a register or memory",
                               f"nearest free address: {region.span.end:#x}")
+
+
+@rule
+def addresses_are_within_reach(plan: Plan) -> Iterator[Problem]:
+    limit = address_limit(plan.tree)
+    places = [(claim.node.at("reg"), claim.node.path, "register block", span)
+              for claim, _, span in claimed_spans(plan) if span.whole]
+    places += [(region.place, region.path, "memory", region.span) for region in ram(plan.tree)]
+    for place, path, noun, span in places:
+        if span.end > limit:
+            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of this CPU",
+                          f"the machine's architecture has {limit.bit_length() - 1} bits for them",
+                          f"an end of {limit:#x} or below")
 
 
 # Interrupts

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from gen.drivers import Driver, all_drivers, compatibles_of_class, driver_for, handles
 from gen.hardware import enabled, interrupts
-from gen.load import Node, Tree
-from gen.problem import Place, Problem, nearest, suggest
+from gen.load import Node, Tree, load
+from gen.problem import ROOT, Place, Problem, Refused, nearest, suggest
 
 CONTROLLER = "interrupt-controller"
 
@@ -104,7 +104,24 @@ def no_such_role(tree: Tree, wish: Wish, known: dict[str, str]) -> Problem:
     why = "a role is an alias in the machine file"
     if wish.node.name == "net" and wish.role == "timer":
         why = "the network stack needs a timer"
+    elsewhere = machines_with(wish.role)
+    if elsewhere:
+        return Problem(wish.place, wish.node.path, what, why,
+                       f"machines that have it: {', '.join(elsewhere)}")
     return Problem(wish.place, wish.node.path, what, why, suggest(wish.role, known, "role"))
+
+
+def machines_with(role: str) -> list[str]:
+    """The project's machines that have an alias for a role."""
+    found = []
+    for file in sorted((ROOT / "dts").glob("*.dts")):
+        try:
+            tree = load(file, None)
+        except Refused:  # a mistake in another machine is none of this one
+            continue
+        if role in aliases(tree):
+            found.append(file.stem)
+    return found
 
 
 def claim_node(tree: Tree, wish: Wish, node: Node) -> Claim | Problem:

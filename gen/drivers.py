@@ -26,6 +26,7 @@ class Driver:
     object: str = "plain"
     bus: str | None = None
     on: str | None = None
+    service: bool = False
     registers: tuple[str, ...] = ()
     interrupts: dict[str, int] = field(default_factory=dict)
     clock: dict[str, str] | None = None
@@ -35,7 +36,7 @@ class Driver:
 
 
 REQUIRED = {"compatible", "title", "class", "header", "type"}
-KNOWN = REQUIRED | {"object", "bus", "on", "registers", "interrupts", "clock", "properties",
+KNOWN = REQUIRED | {"object", "bus", "on", "service", "registers", "interrupts", "clock", "properties",
                     "interrupt-cells", "qemu"}
 
 
@@ -71,7 +72,8 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
     return Driver(
         file=place.file, compatible=tuple(entry["compatible"]), title=entry["title"],
         role_class=entry["class"], header=entry["header"], type=entry["type"],
-        object=entry.get("object", "plain"), bus=entry.get("bus"), on=entry.get("on"), registers=tuple(entry.get("registers", ())),
+        object=entry.get("object", "plain"), bus=entry.get("bus"), on=entry.get("on"),
+        service=entry.get("service", False), registers=tuple(entry.get("registers", ())),
         interrupts=entry.get("interrupts", {}), clock=entry.get("clock"),
         properties=tuple(entry.get("properties", ())),
         interrupt_cells=entry.get("interrupt-cells"), qemu=entry.get("qemu", {}))

@@ -43,6 +43,8 @@ class Device:
     is_transport: bool
     # Whether it is an object, one with storage, or static functions only.
     object_kind: str
+    # Whether its serve() is a task of the image.
+    is_service: bool
     is_controller: bool
 
 

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen.build import architecture_facts
+from gen.architecture import architecture_facts
 from gen.model import Image
 from gen.problem import ROOT, shown_path
 

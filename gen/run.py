@@ -86,8 +86,7 @@ def qemu_command(machine: dict[str, Any], options: argparse.Namespace) -> list[s
                "-chardev", "stdio,id=console,signal=on", "-serial", "chardev:console"]
     backends = list(options.net)
     for plug in machine["plugs"]:
-        backend = backends.pop(0) if backends else None
-        command += plugged(machine, plug, backend)
+        command += PLUGS[plug["backend"]](machine, plug, backends)
     return [*command, "-kernel", str(image)]
 
 
@@ -102,11 +101,21 @@ def refuse_surplus(machine: dict[str, Any], options: argparse.Namespace) -> None
         raise Unstartable("--display is given, the image has no display")
 
 
-def plugged(machine: dict[str, Any], plug: dict[str, str], backend: str | None) -> list[str]:
-    """The backend and the device in its slot."""
-    name = plug["role"]
-    kind, comma, rest = (backend or default_network(machine)).partition(",")
+def network_plug(machine: dict[str, Any], plug: dict[str, str], given: list[str]) -> list[str]:
+    """The backend, the next that is given, and the device in its slot."""
+    name, backend = plug["role"], given.pop(0) if given else default_network(machine)
+    kind, comma, rest = backend.partition(",")
     return ["-netdev", f"{kind},id={name}{comma}{rest}", "-device", f"{plug['device']},netdev={name}"]
+
+
+def entropy_plug(_machine: dict[str, Any], plug: dict[str, str], _given: list[str]) -> list[str]:
+    """The host's random bytes and the device in its slot."""
+    name = plug["role"]
+    return ["-object", f"rng-builtin,id={name}", "-device", f"{plug['device']},rng={name}"]
+
+
+# How a device is plugged in, by the kind of its backend.
+PLUGS = {"netdev": network_plug, "rng": entropy_plug}
 
 
 def default_network(machine: dict[str, Any]) -> str:

@@ -119,6 +119,7 @@ def tasks(image: Image) -> list[str]:
     if image.network:
         device = image.network.device
         found.append(f"{interface(image)}::serve({device.object}, net_config::packet_buffers / 2)")
+    found += [f"{d.object}.serve()" for d in image.devices if d.is_service]
     return [*found, "run_app()"]
 
 
@@ -131,7 +132,7 @@ def seams(image: Image) -> list[str]:
     """The functions of osier::platform, onto the drivers of this image or onto nothing."""
     return [*console_seams(by_class(image, "console")), *exit_seam(by_class(image, "exit")),
             end_seam(image),
-            *timer_seams(by_class(image, "timer")),
+            *timer_seams(by_class(image, "timer")), *clock_seam(by_class(image, "rtc")),
             "std::span<const claimed_registers> registers() { return machine::claimed; }"]
 
 
@@ -161,3 +162,10 @@ def timer_seams(timer: Device | None) -> list[str]:
     return [f"time::instant now() {{ return machine::{timer.alias}::now(); }}",
             f"hertz timer_rate() {{ return machine::{timer.identifier}::clock; }}",
             f"void set_alarm(time::instant when) {{ machine::{timer.alias}::set_alarm(when); }}"]
+
+
+def clock_seam(rtc: Device | None) -> list[str]:
+    """Defined only where there is a clock: nothing else can ask for it."""
+    if rtc is None:
+        return []
+    return [f"std::chrono::sys_seconds wall_clock() {{ return machine::{rtc.alias}::now(); }}"]

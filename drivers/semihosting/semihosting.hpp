@@ -15,9 +15,10 @@ class driver {
 
   // Ends the machine; the emulator exits with this status. Any context.
   [[noreturn]] static void power_off(int status) {
-    constexpr u64 exit_extended = 0x20;
-    constexpr u64 application_exit = 0x20026;
-    const u64 parameters[] = {application_exit, static_cast<u64>(status)};
+    constexpr std::uintptr_t exit_extended = 0x20;
+    constexpr std::uintptr_t application_exit = 0x20026;
+    // The parameters are words of the machine.
+    const std::uintptr_t parameters[] = {application_exit, static_cast<std::uintptr_t>(status)};
     arch::semihosting_call(exit_extended, parameters);
     arch::halt();
   }

@@ -2,10 +2,23 @@
 // Nodes and functions by address, for the report of a fatal exception.
 #include "core/fault.hpp"
 
+#include "arch.hpp"
 #include "core/platform.hpp"
 #include "core/symbols.hpp"
 
 namespace osier::fault {
+namespace {
+
+// With as many digits as addresses of this architecture have.
+void print_address(sink& out, u64 address) {
+  if constexpr (sizeof(arch::phys_addr) == sizeof(u32)) {
+    format_to(out, "{:#010x}", address);
+  } else {
+    format_to(out, "{:#018x}", address);
+  }
+}
+
+}  // namespace
 
 void print_node(sink& out, u64 address) {
   for (const platform::claimed_registers& block : platform::registers()) {
@@ -19,7 +32,9 @@ void print_node(sink& out, u64 address) {
 
 void print_place(sink& out, std::string_view name, u64 address) {
   const code_place place = find_code(address);
-  format_to(out, "\n  {} {:#018x} {} + {:#x}", name, address, place.function, place.offset);
+  format_to(out, "\n  {} ", name);
+  print_address(out, address);
+  format_to(out, " {} + {:#x}", place.function, place.offset);
 }
 
 }  // namespace osier::fault

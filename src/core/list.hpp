@@ -52,13 +52,17 @@ class list {
     head_.previous_ = &node;
   }
 
+  // The oldest node, which stays in the list, or nullptr where there is none.
+  constexpr T* front() {
+    // SAFETY: only nodes of type T are ever appended.
+    return empty() ? nullptr : static_cast<T*>(head_.next_);
+  }
+
   // Takes the oldest node out, or nullptr where there is none.
   constexpr T* pop_front() {
-    if (empty()) return nullptr;
-    list_node* node = head_.next_;
-    node->unlink();
-    // SAFETY: only nodes of type T are ever appended.
-    return static_cast<T*>(node);
+    T* oldest = front();
+    if (oldest != nullptr) oldest->unlink();
+    return oldest;
   }
 
  private:

@@ -4,6 +4,7 @@
 // Each of these is a line of glue onto a driver that the generator chose; src/ never names one.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -35,6 +36,9 @@ hertz timer_rate();
 
 // Has the timer interrupt at a moment; an earlier request is replaced. Task context.
 void set_alarm(time::instant when);
+
+// The date, from the role `rtc`; defined in images that use it. Task context.
+std::chrono::sys_seconds wall_clock();
 
 // A claimed node and one of its register blocks, to name the node that a fault address lies in.
 struct claimed_registers {

@@ -23,8 +23,9 @@ struct entry {
 
 code_place find_code(u64 address) {
   // SAFETY: the linker script's symbols bound the table, which the generator wrote in this layout.
-  const u64 base = reinterpret_cast<u64>(__image_start);
-  if (reinterpret_cast<u64>(__symbols_start) == reinterpret_cast<u64>(__symbols_end)) {
+  const u64 base = reinterpret_cast<std::uintptr_t>(__image_start);
+  if (reinterpret_cast<std::uintptr_t>(__symbols_start) ==
+      reinterpret_cast<std::uintptr_t>(__symbols_end)) {
     return {"?", 0};  // an image before its second link
   }
   const std::span table{reinterpret_cast<const entry*>(__symbols_start + 1), *__symbols_start};

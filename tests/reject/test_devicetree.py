@@ -16,7 +16,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from gen import seal  # noqa: E402
-from gen.build import architecture_facts  # noqa: E402
+from gen.architecture import architecture_facts  # noqa: E402
 from gen.emit import emit  # noqa: E402
 from gen.model import Image  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the first instruction to C++, and from an exception to its handler (arm32, supervisor mode).
+
+        .equ    SUPERVISOR, 0x13
+        .equ    FRAME, 64               // r0-r12, sp, lr, kind: see exception.cpp; SRS stores the rest
+
+        .section .text.entry, "ax"
+        .global _start
+        .type   _start, %function
+_start:
+        cpsid   aif, #SUPERVISOR        // nothing interrupts until the vectors stand
+        ldr     sp, =__stack_top
+        mrc     p15, 0, r0, c1, c0, 0   // SCTLR: exceptions in ARM state (TE), little-endian (EE),
+        bic     r0, r0, #1 << 30        // through VBAR (V)
+        bic     r0, r0, #1 << 25
+        bic     r0, r0, #1 << 13
+        mcr     p15, 0, r0, c1, c0, 0
+        ldr     r0, =vectors
+        mcr     p15, 0, r0, c12, c0, 0  // VBAR
+        isb
+
+        ldr     r0, =__bss_start        // .bss: bounds are multiples of 16
+        ldr     r1, =__bss_end
+        mov     r2, #0
+        mov     r3, #0
+1:      cmp     r0, r1
+        stmialo r0!, {r2, r3}
+        blo     1b
+
+        mov     r11, #0                 // the outermost frame
+        mov     lr, #0
+        bl      osier_boot
+        b       .                       // osier_boot does not return
+        .ltorg
+        .size   _start, . - _start
+
+// Eight instructions, one for each kind of exception (DDI 0406, B1.8.1).
+        .section .text.vectors, "ax"
+        .balign 32
+        .global vectors
+vectors:
+        b       unused_vector           // reset, which does not come through VBAR
+        b       undefined_instruction
+        b       supervisor_call
+        b       prefetch_abort
+        b       data_abort
+        b       unused_vector           // Hyp trap, which comes to Hyp mode only
+        b       interrupt
+        b       fast_interrupt
+
+// Puts the return state on the supervisor stack and goes on in supervisor mode, so that all modes
+// share one stack. Then saves what a C++ function may change (AAPCS32, 6.1.1).
+        .type   interrupt, %function
+interrupt:
+        sub     lr, lr, #4
+        srsdb   sp!, #SUPERVISOR
+        cps     #SUPERVISOR
+        push    {r0-r4, r12, lr}
+        and     r4, sp, #4              // calls want the stack aligned to 8
+        sub     sp, sp, r4
+        bl      osier_interrupt
+        add     sp, sp, r4
+        pop     {r0-r4, r12, lr}
+        clrex                           // an exclusive access across an interrupt must fail
+        rfeia   sp!
+        .size   interrupt, . - interrupt
+
+// Everything else ends the image: hands a picture of the registers to the report. `past` is how far
+// behind the instruction the link register points (DDI 0406, table B1-7).
+        .macro  fatal_vector name, kind, past
+        .type   \name, %function
+\name:
+        sub     lr, lr, #\past
+        srsdb   sp!, #SUPERVISOR
+        cps     #SUPERVISOR
+        sub     sp, sp, #FRAME
+        stmia   sp, {r0-r12}
+        mov     r2, #\kind
+        b       fatal_exception
+        .size   \name, . - \name
+        .endm
+
+        fatal_vector unused_vector, 0, 0
+        fatal_vector undefined_instruction, 1, 4
+        fatal_vector supervisor_call, 2, 4
+        fatal_vector prefetch_abort, 3, 4
+        fatal_vector data_abort, 4, 8
+        fatal_vector fast_interrupt, 5, 4
+
+        .type   fatal_exception, %function
+fatal_exception:
+        cpsid   aif
+        add     r0, sp, #FRAME + 8      // the stack pointer before
+        str     r0, [sp, #52]
+        str     lr, [sp, #56]
+        str     r2, [sp, #60]
+        mov     r0, sp
+        bic     sp, sp, #7
+        bl      osier_exception
+        b       .                       // osier_exception does not return
+        .size   fatal_exception, . - fatal_exception

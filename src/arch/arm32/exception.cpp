@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report of an exception that nothing handles: what, where, and on which node (DDI 0406, B3.13).
+#include <string_view>
+
+#include "arch.hpp"
+#include "core/fault.hpp"
+#include "core/panic.hpp"
+
+namespace osier::arch {
+namespace {
+
+// As entry.S numbers them.
+enum class exception_kind : u32 {
+  unused,
+  undefined_instruction,
+  supervisor_call,
+  prefetch_abort,
+  data_abort,
+  fast_interrupt,
+};
+
+// As entry.S stores it; stack_pointer and link are those of supervisor mode.
+struct exception_frame {
+  u32 r[13];
+  u32 stack_pointer;
+  u32 link;
+  exception_kind kind;
+  u32 program_counter;
+  u32 saved_state;
+};
+static_assert(sizeof(exception_frame) == 72);
+
+// What the CPU says of an abort: fault status and fault address.
+struct abort_registers {
+  u32 status;
+  u32 address;
+};
+
+abort_registers read_data_fault() {
+  abort_registers found;
+  // SAFETY: reads DFSR and DFAR.
+  asm volatile("mrc p15, 0, %0, c5, c0, 0" : "=r"(found.status));
+  asm volatile("mrc p15, 0, %0, c6, c0, 0" : "=r"(found.address));
+  return found;
+}
+
+abort_registers read_instruction_fault() {
+  abort_registers found;
+  // SAFETY: reads IFSR and IFAR.
+  asm volatile("mrc p15, 0, %0, c5, c0, 1" : "=r"(found.status));
+  asm volatile("mrc p15, 0, %0, c6, c0, 2" : "=r"(found.address));
+  return found;
+}
+
+constexpr std::string_view kind_name(exception_kind kind) {
+  switch (kind) {
+    case exception_kind::undefined_instruction: return "undefined instruction";
+    case exception_kind::supervisor_call: return "system call";
+    case exception_kind::prefetch_abort: return "instruction fetch";
+    case exception_kind::data_abort: return "data access";
+    case exception_kind::fast_interrupt: return "fast interrupt, which nothing here uses";
+    case exception_kind::unused: break;
+  }
+  return "exception through a vector that is not used";
+}
+
+// Fault status, short-descriptor format: bits 10 and 3 to 0 (DDI 0406, table B3-23).
+constexpr u32 fault_status(u32 status) { return (status >> 6 & 0x10) | (status & 0xf); }
+
+constexpr u32 asynchronous_abort = 0b10110;
+
+constexpr std::string_view fault_name(u32 fault) {
+  switch (fault) {
+    case 0b00001: return "misaligned address";
+    case 0b00010: return "breakpoint instruction or other debug event";
+    case 0b00011:
+    case 0b00110: return "access flag fault";
+    case 0b00101:
+    case 0b00111: return "translation fault";
+    case 0b01000: return "nothing answers at this address";
+    case 0b01001:
+    case 0b01011: return "domain fault";
+    case 0b01101:
+    case 0b01111: return "permission fault";
+    case asynchronous_abort: return "nothing answers at an address that was accessed earlier";
+    default: return "another fault";
+  }
+}
+
+// The mode field of CPSR (DDI 0406, table B1-1).
+constexpr std::string_view mode_name(u32 state) {
+  switch (state & 0x1f) {
+    case 0x10: return "user";
+    case 0x11: return "fast interrupt";
+    case 0x12: return "interrupt";
+    case 0x13: return "supervisor";
+    case 0x16: return "monitor";
+    case 0x17: return "abort";
+    case 0x1a: return "hypervisor";
+    case 0x1b: return "undefined";
+    case 0x1f: return "system";
+    default: return "unknown";
+  }
+}
+
+void print_abort(sink& out, const exception_frame& frame) {
+  const bool data = frame.kind == exception_kind::data_abort;
+  const abort_registers found = data ? read_data_fault() : read_instruction_fault();
+  const u32 fault = fault_status(found.status);
+  format_to(out, ", {}", fault_name(fault));
+  if (fault != asynchronous_abort) {
+    const bool writes = data && (found.status & 1 << 11) != 0;
+    format_to(out, "\n  {} {:#010x}", writes ? "written" : "address", found.address);
+    fault::print_node(out, found.address);
+  }
+  format_to(out, "\n  status {:#06x}", found.status);
+}
+
+}  // namespace
+}  // namespace osier::arch
+
+// Called by entry.S with the registers of the moment.
+extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+  using namespace osier;
+  using namespace osier::arch;
+  sink out = begin_panic({});
+  format_to(out, "{}", kind_name(frame.kind));
+  if (frame.kind == exception_kind::data_abort || frame.kind == exception_kind::prefetch_abort) {
+    print_abort(out, frame);
+  }
+  fault::print_place(out, "at     ", frame.program_counter);
+  fault::print_place(out, "called ", frame.link);
+  format_to(out, "\n  state {:#010x}, {} mode", frame.saved_state, mode_name(frame.saved_state));
+  for (unsigned i = 0; i < 13; ++i) {
+    format_to(out, "{}r{:<2} {:08x}", i % 4 == 0 ? "\n  " : "  ", i, frame.r[i]);
+  }
+  format_to(out, "  sp  {:08x}  lr  {:08x}", frame.stack_pointer, frame.link);
+  end_panic();
+}

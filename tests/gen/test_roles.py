@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A role that the chosen machine lacks: the message tells which machines have it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from gen.claim import aliases  # noqa: E402
+from gen.configure import machines  # noqa: E402
+from gen.load import load  # noqa: E402
+from gen.pipeline import compile_image  # noqa: E402
+from gen.problem import Refused  # noqa: E402
+
+
+@pytest.mark.parametrize("app", ["entropy", "clock"])
+def test_machines_with_the_role_are_named(app: str, tmp_path: Path) -> None:
+    role = {"entropy": "entropy", "clock": "rtc"}[app]
+    machine = tmp_path / "poor.dts"
+    machine.write_text(f'#include "virt-arm64.dts"\n/ {{ aliases {{ /delete-property/ {role}; }}; }};\n')
+    with pytest.raises(Refused) as refused:
+        compile_image(machine, ROOT / "apps" / app)
+    having = [name for name, file in machines().items() if role in aliases(load(file, None))]
+    assert "virt-arm64" in having
+    assert [str(problem) for problem in refused.value.problems] == [
+        f'apps/{app}/app.dtsi:7: /app: no alias of the machine resolves the role "{role}"; '
+        f"a role is an alias in the machine file; machines that have it: {', '.join(having)}"]
