@@ -36,8 +36,7 @@ TEST_F(arm_timer, starts_with_its_alarm_off) {
 
 TEST_F(arm_timer, another_rate_than_the_trees_is_a_panic) {
   registers::rate = 24'000'000;
-  EXPECT_PANIC(timer.start(),
-               "/timer: expected a timer at 62500000 Hz, found one at 24000000 Hz");
+  EXPECT_PANIC(timer.start(), "/timer: expected a timer at 62500000 Hz, found one at 24000000 Hz");
 }
 
 TEST_F(arm_timer, tells_the_count) { EXPECT_EQ(tested_driver::now(), time::instant{1234}); }

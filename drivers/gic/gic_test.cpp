@@ -130,18 +130,15 @@ TEST_F(gic_registers, v3_masks_every_line_before_the_cpu_listens) {
 TEST_F(gic_registers, v3_routes_a_shared_line_to_this_cpu) {
   shared_registers::values[0x084] = 0x100;
   tested_v3::enable({.number = 33, .trigger = irq::level_high});
-  EXPECT_EQ(shared_registers::writes, (writes{{0x084, 0x102},
-                                              {0x6000 + 8 * 33, 0, 8},
-                                              {0xc08, 0},
-                                              {0x104, 2}}));
+  EXPECT_EQ(shared_registers::writes,
+            (writes{{0x084, 0x102}, {0x6000 + 8 * 33, 0, 8}, {0xc08, 0}, {0x104, 2}}));
   EXPECT_TRUE(other_registers::writes.empty());
 }
 
 TEST_F(gic_registers, v3_enables_a_private_line_at_the_redistributor) {
   tested_v3::enable({.number = 27, .trigger = irq::edge_rising});
-  EXPECT_EQ(other_registers::writes, (writes{{0x1'0080, 1 << 27},
-                                             {0x1'0c04, u64{2} << 22},
-                                             {0x1'0100, 1 << 27}}));
+  EXPECT_EQ(other_registers::writes,
+            (writes{{0x1'0080, 1 << 27}, {0x1'0c04, u64{2} << 22}, {0x1'0100, 1 << 27}}));
   EXPECT_TRUE(shared_registers::writes.empty());
 }
 

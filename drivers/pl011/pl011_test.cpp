@@ -75,9 +75,9 @@ class uart : public testing::Test {
 TEST_F(uart, starts_with_8_bits_and_the_speed_of_the_node) {
   driver.start();
   EXPECT_EQ(registers::writes, (std::vector<host::register_write>{
-                                   {0x030, 0},     // off while it is changed
-                                   {0x038, 0},     // no interrupt
-                                   {0x024, 13},    // 24 MHz / (16 * 115200) = 13 and 1/64
+                                   {0x030, 0},   // off while it is changed
+                                   {0x038, 0},   // no interrupt
+                                   {0x024, 13},  // 24 MHz / (16 * 115200) = 13 and 1/64
                                    {0x028, 1},
                                    {0x02c, 0x70},  // 8N1, FIFO
                                    {0x030, 0x101},
@@ -95,8 +95,10 @@ TEST(divisors, are_the_nearest) {
     u64 baud;
     u64 steps;
   } const cases[] = {
-      {24'000'000_Hz, 115'200, 13 * 64 + 1}, {7'372'800_Hz, 115'200, 4 * 64},
-      {4'000'000_Hz, 230'400, 64 + 5},       {24'000'000_Hz, 1'500'000, 64},
+      {24'000'000_Hz, 115'200, 13 * 64 + 1},
+      {7'372'800_Hz, 115'200, 4 * 64},
+      {4'000'000_Hz, 230'400, 64 + 5},
+      {24'000'000_Hz, 1'500'000, 64},
       {24'000'000_Hz, 0, 0},
   };
   for (const auto& [clock, baud, steps] : cases) EXPECT_EQ(divisor(clock, baud), steps) << baud;

@@ -31,7 +31,7 @@ class handle {
   static constexpr bool device_writes = DeviceWrites;
   static constexpr u32 capacity = 100;
   explicit handle(cell& held) : cell_{&held} {}
-  arch::phys_addr address() const { return reinterpret_cast<arch::phys_addr>(cell_); }
+  arch::phys_addr address() const { return host::device_address(cell_); }
   u32 length() const { return DeviceWrites ? capacity : 7; }
   cell* release() && { return std::exchange(cell_, nullptr); }
   static cell* adopt(cell* completed, u32 written) {
@@ -92,7 +92,7 @@ TEST(queue, the_device_sees_a_buffer_when_it_is_published) {
   EXPECT_EQ(r.tested->unpublished(), 0);
   ASSERT_TRUE(r.device.has_available());
   const auto seen = r.device.next();
-  EXPECT_EQ(seen.address, reinterpret_cast<u64>(&r.cells[3]));
+  EXPECT_EQ(seen.address, host::device_address(&r.cells[3]));
   EXPECT_EQ(seen.length, 100u);
   EXPECT_EQ(seen.flags, 2) << "the device writes";
   EXPECT_FALSE(r.tested->completed());
@@ -121,7 +121,7 @@ TEST(queue, keeps_the_order_of_the_device) {
   while (r.device.has_available()) seen.push_back(r.device.next());
   ASSERT_EQ(seen.size(), 5u);
   for (std::size_t i = 0; i < 5; ++i) {
-    EXPECT_EQ(seen[i].address, reinterpret_cast<u64>(&r.cells[i]));
+    EXPECT_EQ(seen[i].address, host::device_address(&r.cells[i]));
   }
   for (const int i : {4, 0, 3, 1, 2}) r.device.complete(seen[static_cast<std::size_t>(i)].id, 1);
   for (const int i : {4, 0, 3, 1, 2}) EXPECT_EQ(r.take(), i);
@@ -151,9 +151,9 @@ void run_long() {
   std::mt19937 random{Entries};
   std::set<int> ours;
   for (int i = 0; i < 4 * Entries; ++i) ours.insert(i);
-  std::vector<u16> held;                // by the device
-  std::deque<int> expected;             // in the order of completion
-  std::map<u16, int> number_of;         // by descriptor
+  std::vector<u16> held;         // by the device
+  std::deque<int> expected;      // in the order of completion
+  std::map<u16, int> number_of;  // by descriptor
   u64 posted = 0;
   while (posted < 200'000) {
     for (unsigned n = random() % (Entries + 1); n > 0 && !r.tested->full(); --n) {
@@ -166,6 +166,7 @@ void run_long() {
     while (r.device.has_available()) {
       const auto seen = r.device.next();
       ASSERT_EQ(number_of.count(seen.id), 0u) << "a descriptor in flight was used again";
+      // SAFETY: the address of a cell, as handle gave it.
       number_of[seen.id] = reinterpret_cast<const cell*>(seen.address)->number;
       held.push_back(seen.id);
     }
@@ -333,7 +334,7 @@ TEST(hostile_device, cannot_change_which_buffer_a_descriptor_stands_for) {
   (void)r.tested->publish();
   const u16 id = r.device.next().id;
   host::device_queue::at<u64>(r.device.descriptors + 16 * u64{id}) =
-      reinterpret_cast<u64>(&r.cells[3]);
+      host::device_address(&r.cells[3]);
   r.device.complete(id, 1);
   EXPECT_EQ(r.take(), 2);
 }

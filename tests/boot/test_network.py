@@ -5,27 +5,25 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 
 import frames
 import pytest
 from wired import ECHO, Wired, changes
 from frames import BROADCAST, CLIENT, GATEWAY_IP, GUEST_IP, GUEST_MAC, REPLY, REQUEST, Peer
 from guest import Guest, qemu_command
-from wire import LENGTH, read_exactly
+from wire import DirectWire
 
 LARGEST = 1472  # the payload of a datagram in an unfragmented Ethernet frame
 
 
 def test_announces_itself(image, machine: str) -> None:
     """The first frame is a gratuitous ARP; on a wire that is there before the guest is."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        command = qemu_command(image(machine, "udp-echo"), net=f"socket,fd={theirs.fileno()}")
-        with Guest(command, keep_open=theirs.fileno()):
-            ours.settimeout(20)
-            length = LENGTH.unpack(read_exactly(ours, LENGTH.size))[0]
-            said = frames.read_arp(read_exactly(ours, length))
+    with DirectWire() as wire:
+        command = qemu_command(image(machine, "udp-echo"), net=wire.net)
+        with Guest(command, keep_open=wire.theirs):
+            first = wire.receive(20)
+    assert first is not None
+    said = frames.read_arp(first)
     assert said == frames.ArpMessage(BROADCAST, REQUEST, GUEST_MAC, GUEST_IP, bytes(6), GUEST_IP)
 
 

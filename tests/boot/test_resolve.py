@@ -10,8 +10,8 @@ import frames
 import pytest
 from wired import Wired
 from frames import BROADCAST, GATEWAY_IP, GUEST_IP, REPLY, REQUEST, Peer
-from guest import boot
-from wire import Wire
+from guest import Guest, qemu_command
+from wire import DirectWire
 
 PEER = Peer(mac=b"\x02peer!", ip=GATEWAY_IP, port=9000)
 
@@ -19,9 +19,9 @@ PEER = Peer(mac=b"\x02peer!", ip=GATEWAY_IP, port=9000)
 @pytest.fixture
 def sender(image: Callable[..., object], machine: str) -> Iterator[Wired]:
     with ExitStack() as stack:
-        wire = stack.enter_context(Wire())
-        guest = stack.enter_context(boot(image(machine, "udp-send"), net=wire.net))
-        wire.connected()
+        wire = stack.enter_context(DirectWire())
+        command = qemu_command(image(machine, "udp-send"), net=wire.net)
+        guest = stack.enter_context(Guest(command, keep_open=wire.theirs))
         yield Wired(guest, wire)
 
 
@@ -51,16 +51,5 @@ def test_resolves_at_the_second_attempt(sender: Wired) -> None:
 def test_gives_up_after_four_attempts(sender: Wired) -> None:
     assert sender.guest.end() == 2
     assert sender.guest.output == "udp-send: 10.0.2.2:9000 does not answer\n"
-    asked = [frame for frame in heard(sender) if asks(frame)]
+    asked = [frame for frame in sender.wire.silence() if asks(frame)]
     assert len(asked) == 4
-
-
-def heard(wired: Wired) -> list[bytes]:
-    """What is on the wire of a guest that has ended."""
-    found = []
-    try:
-        while (frame := wired.wire.receive(0.1)) is not None:
-            found.append(frame)
-    except ConnectionError:
-        pass
-    return found

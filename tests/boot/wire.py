@@ -16,7 +16,10 @@ LENGTH = struct.Struct(">I")  # in front of each frame on QEMU's stream socket
 
 
 class Wire:
-    """Listens; the guest's QEMU connects with the `net` that this names. Use it with `with`."""
+    """Listens; the guest's QEMU connects with the `net` that this names. Use it with `with`.
+
+    QEMU connects while the guest boots, and what the guest sends before is lost.
+    """
 
     def __init__(self) -> None:
         # Not pytest's tmp_path: the path of a unix socket has 107 bytes at most.
@@ -105,12 +108,19 @@ class Wire:
         return heard
 
 
-def read_exactly(stream: socket.socket, size: int) -> bytes:
-    """So many bytes of a stream that blocks."""
-    data = b""
-    while len(data) < size:
-        chunk = stream.recv(size - len(data))
-        if not chunk:
-            raise ConnectionError("QEMU has closed the wire")
-        data += chunk
-    return data
+class DirectWire(Wire):
+    """A wire that is there before the guest is, so that not even the first frame is lost.
+
+    QEMU inherits one end of it: start it without `run`, and keep `theirs` open for it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._socket, self._theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        self.theirs = self._theirs.fileno()
+        self.net = f"socket,fd={self.theirs}"
+
+    def __exit__(self, *problem: object) -> None:
+        self._theirs.close()
+        super().__exit__(*problem)

@@ -56,10 +56,9 @@ class arp : public testing::Test {
 TEST_F(arp, the_announcement_is_a_gratuitous_request) {
   ASSERT_TRUE(async::spawn(announce<host::net_config>()));
   host::run_until_idle();
-  EXPECT_EQ(host::take_sent(),
-            host::frames{host::ethernet(
-                host::everyone, host::our_mac, 0x0806,
-                host::arp(1, host::our_mac, host::our_ip, host::nobody, host::our_ip))});
+  EXPECT_EQ(host::take_sent(), host::frames{host::ethernet(host::everyone, host::our_mac, 0x0806,
+                                                           host::arp(1, host::our_mac, host::our_ip,
+                                                                     host::nobody, host::our_ip))});
 }
 
 TEST_F(arp, a_request_for_us_is_answered_to_the_one_who_asked) {

@@ -97,9 +97,15 @@ TEST(checksum, fold_keeps_every_carry) {
     partial_sum total;
     u16 expected;
   } const cases[] = {
-      {0, 0},           {0xffff, 0xffff},           {0x1'0000, 1},
-      {0x1'ffff, 1},    {0xffff'ffff, 0xffff},      {~partial_sum{0}, 0xffff},
-      {0x1'0000'0000, 1}, {0xffff'ffff'0000'0001, 1}, {0x8000'8000'8000'8000, 2},
+      {0, 0},
+      {0xffff, 0xffff},
+      {0x1'0000, 1},
+      {0x1'ffff, 1},
+      {0xffff'ffff, 0xffff},
+      {~partial_sum{0}, 0xffff},
+      {0x1'0000'0000, 1},
+      {0xffff'ffff'0000'0001, 1},
+      {0x8000'8000'8000'8000, 2},
   };
   for (const auto& [total, expected] : cases) EXPECT_EQ(fold(total), expected) << std::hex << total;
   std::mt19937_64 random{1};

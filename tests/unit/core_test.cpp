@@ -13,8 +13,8 @@
 #include "core/symbols.hpp"
 #include "host/platform.hpp"
 
-// A symbol table as the generator writes it, for an image that begins at 0x1000 in this test's eyes.
-// The count, (offset, name) pairs by address, and the names.
+// A symbol table as the generator writes it, for an image that begins at 0x1000 in this test's
+// eyes. The count, (offset, name) pairs by address, and the names.
 asm(R"(
   .pushsection .rodata
   .balign 16
@@ -165,10 +165,14 @@ TEST(symbols, finds_the_function_that_an_address_lies_in) {
     std::string_view function;
     u64 offset;
   } const cases[] = {
-      {base - 1, "?", 0},        {base, "?", 0},
-      {base + 0x1f, "?", 0},     {base + 0x20, "first", 0},
-      {base + 0x3f, "first", 0x1f}, {base + 0x40, "other", 0},
-      {base + 0x7f, "other", 0x3f}, {base + 0x80, "last", 0},
+      {base - 1, "?", 0},
+      {base, "?", 0},
+      {base + 0x1f, "?", 0},
+      {base + 0x20, "first", 0},
+      {base + 0x3f, "first", 0x1f},
+      {base + 0x40, "other", 0},
+      {base + 0x7f, "other", 0x3f},
+      {base + 0x80, "last", 0},
       {base + 0x9000, "last", 0x8f80},
   };
   for (const auto& [address, function, offset] : cases) {

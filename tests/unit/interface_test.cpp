@@ -56,6 +56,7 @@ class stack : public testing::Test {
   template <class Node>
   static bytes take_payload() {
     packet_buffer& buffer = queue_of<Node>.pop();
+    // SAFETY: bytes are looked at as bytes.
     const auto* begin = reinterpret_cast<const u8*>(buffer.frame + payload_offset);
     const bytes payload{begin, begin + buffer.payload};
     packets.give_back(buffer);
@@ -128,8 +129,8 @@ TEST_F(stack, drops_what_is_not_for_it_and_counts_why) {
       {"half a header", bytes(13, 0xff), drop::too_short},
       {"another host's address", host::ethernet(host::gateway_mac, host::their_mac, 0x0800, {}),
        drop::other_host},
-      {"a multicast address",
-       host::ethernet({0x33, 0x33, 0, 0, 0, 1}, host::their_mac, 0x86dd, {}), drop::other_host},
+      {"a multicast address", host::ethernet({0x33, 0x33, 0, 0, 0, 1}, host::their_mac, 0x86dd, {}),
+       drop::other_host},
       {"IPv6", host::ethernet(host::our_mac, host::their_mac, 0x86dd, bytes(40)),
        drop::other_protocol},
       {"a length instead of a type", host::ethernet(host::our_mac, host::their_mac, 46, bytes(46)),

@@ -89,13 +89,29 @@ TEST(ipv4, every_malformed_header_is_dropped_for_its_reason) {
       {"no checksum", [](bytes& p) { host::put(p, 10, 0); }, drop::bad_checksum},
       {"a changed address", [](bytes& p) { p[19] ^= 1; }, drop::bad_checksum},
       {"a changed lifetime", [](bytes& p) { p[8] ^= 0x80; }, drop::bad_checksum},
-      {"more fragments", [](bytes& p) { host::put(p, 6, 0x2000); fix_header_checksum(p); },
+      {"more fragments",
+       [](bytes& p) {
+         host::put(p, 6, 0x2000);
+         fix_header_checksum(p);
+       },
        drop::fragment},
-      {"a last fragment", [](bytes& p) { host::put(p, 6, 0x0001); fix_header_checksum(p); },
+      {"a last fragment",
+       [](bytes& p) {
+         host::put(p, 6, 0x0001);
+         fix_header_checksum(p);
+       },
        drop::fragment},
-      {"the farthest fragment", [](bytes& p) { host::put(p, 6, 0x1fff); fix_header_checksum(p); },
+      {"the farthest fragment",
+       [](bytes& p) {
+         host::put(p, 6, 0x1fff);
+         fix_header_checksum(p);
+       },
        drop::fragment},
-      {"the reserved bit", [](bytes& p) { host::put(p, 6, 0x8000); fix_header_checksum(p); },
+      {"the reserved bit",
+       [](bytes& p) {
+         host::put(p, 6, 0x8000);
+         fix_header_checksum(p);
+       },
        drop::fragment},
   };
   for (const auto& [what, spoil, expected] : cases) {

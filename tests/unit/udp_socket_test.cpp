@@ -77,8 +77,9 @@ task<> echo(int rounds) {
 TEST_F(socket, knows_its_own_end) {
   EXPECT_EQ(echo_socket::local, (endpoint{address_of(host::our_ip), 7}));
   std::string text;
-  sink out{[](void* context, std::string_view piece) { *static_cast<std::string*>(context) += piece; },
-           &text};
+  sink out{
+      [](void* context, std::string_view piece) { *static_cast<std::string*>(context) += piece; },
+      &text};
   format_to(out, "{} {} {}", echo_socket::local, host::net_config::mac, broadcast_mac);
   EXPECT_EQ(text, "10.0.2.15:7 52:54:00:12:34:56 ff:ff:ff:ff:ff:ff");
 }
@@ -320,8 +321,8 @@ TEST_F(socket, says_that_nobody_answered) {
 TEST_F(socket, a_message_too_long_is_cut_off) {
   receive(host::arp_frame(2, host::their_mac, host::their_ip, host::our_ip));
   result told;
-  ASSERT_TRUE(async::spawn(
-      send<echo_socket>({address_of(host::their_ip), 53}, host::pattern(3000), told)));
+  ASSERT_TRUE(
+      async::spawn(send<echo_socket>({address_of(host::their_ip), 53}, host::pattern(3000), told)));
   host::run_until_idle();
   bytes kept = host::pattern(3000);
   kept.resize(udp_payload_limit);

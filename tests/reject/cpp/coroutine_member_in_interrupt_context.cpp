@@ -6,10 +6,11 @@
 
 struct driver {
 #ifndef TWIN
-  task<> interrupt(irq::context) {
+  task<> interrupt(irq::context){
 #else
   task<> interrupt() {
 #endif
-    co_return;
-  }
-};
+      co_return;
+}
+}
+;

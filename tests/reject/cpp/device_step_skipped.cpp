@@ -6,8 +6,10 @@
 
 void boot_device() {
 #ifndef TWIN
-  [[maybe_unused]] auto ready = board::reset_device::find(1).acknowledge().negotiate<virtio::version_1>();
+  [[maybe_unused]] auto ready =
+      board::reset_device::find(1).acknowledge().negotiate<virtio::version_1>();
 #else
-  [[maybe_unused]] auto ready = board::reset_device::find(1).acknowledge().drive().negotiate<virtio::version_1>();
+  [[maybe_unused]] auto ready =
+      board::reset_device::find(1).acknowledge().drive().negotiate<virtio::version_1>();
 #endif
 }

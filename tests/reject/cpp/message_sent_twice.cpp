@@ -1,8 +1,8 @@
 // EXPECT: 'message' used after it was moved
 // SPDX-License-Identifier: Apache-2.0
 // STAGE: tidy
-// A datagram of ours is sent once. What comes out of co_await is unknown to the compiler's analysis, so
-// clang-tidy is the one to tell.
+// A datagram of ours is sent once. What comes out of co_await is unknown to the compiler's
+// analysis, so clang-tidy is the one to tell.
 
 #include "board.hpp"
 

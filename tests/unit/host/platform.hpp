@@ -24,17 +24,17 @@ namespace osier::host {
 
 inline constexpr hertz clock_rate = 1'000'000_Hz;
 
-inline time::instant clock{1'000};            // what platform::now() says
-inline std::optional<time::instant> alarm;    // the last request to platform::set_alarm()
-inline constinit async::event alarm_signal;   // for time::serve_alarms()
-inline std::string console;                   // what was written to it
+inline time::instant clock{1'000};           // what platform::now() says
+inline std::optional<time::instant> alarm;   // the last request to platform::set_alarm()
+inline constinit async::event alarm_signal;  // for time::serve_alarms()
+inline std::string console;                  // what was written to it
 
 // The text of a regular expression that matches exactly `text`.
 std::string literally(std::string_view text);
 
 // The statement panics, and the block on the console contains the text.
-#define EXPECT_PANIC(statement, text)                                                  \
-  EXPECT_EXIT(statement, ::testing::ExitedWithCode(::osier::panic_status),             \
+#define EXPECT_PANIC(statement, text)                                      \
+  EXPECT_EXIT(statement, ::testing::ExitedWithCode(::osier::panic_status), \
               ::testing::ContainsRegex("panic: .*" + ::osier::host::literally(text)))
 
 // Calls `body(irq::context)` as the handler of an interrupt.

@@ -12,6 +12,12 @@
 
 namespace osier::host {
 
+// What a device is told of an object.
+inline u64 device_address(const void* object) {
+  // SAFETY: the address is compared, or comes back through device_queue::at().
+  return reinterpret_cast<u64>(object);
+}
+
 // A split virtqueue as its device sees it.
 struct device_queue {
   u16 entries = 0;
@@ -29,9 +35,9 @@ struct device_queue {
     u16 flags;
   };
 
-  // SAFETY: all: the driver gave these addresses, and they are of this process.
   template <class T>
   static volatile T& at(u64 address) {
+    // SAFETY: the driver gave the address, and it is of this process.
     return *reinterpret_cast<volatile T*>(address);
   }
 

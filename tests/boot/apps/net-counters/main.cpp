@@ -1,47 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 // Echoes, and answers a datagram on the other port with the stack's counters, a line each.
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <span>
 
 #include "machine.hpp"
 #include "net/counters.hpp"
-#include "net/pool.hpp"
 
 namespace {
 
-// Text in an array; what does not fit is cut off.
-struct text_buffer {
-  std::array<char, 512> text;
+// Text written into a datagram; what does not fit is cut off.
+struct text_writer {
+  std::span<std::byte> room;
   std::size_t length = 0;
 
-  sink writer() {
+  sink out() {
     return {[](void* context, std::string_view added) {
-              auto& self = *static_cast<text_buffer*>(context);
-              const std::size_t room = std::min(added.size(), self.text.size() - self.length);
-              std::memcpy(self.text.data() + self.length, added.data(), room);
-              self.length += room;
+              auto& self = *static_cast<text_writer*>(context);
+              const std::size_t size = std::min(added.size(), self.room.size() - self.length);
+              std::memcpy(self.room.data() + self.length, added.data(), size);
+              self.length += size;
             },
             this};
   }
 };
 
-// Not inlined: its text would make the coroutine's frame larger than a slot.
-[[gnu::noinline]] void write_counters(net::datagram<net::packet_state::building>& answer) {
-  text_buffer buffer;
-  sink out = buffer.writer();
+// Writes a line for each counter; returns how many bytes that took.
+std::size_t write_counters(std::span<std::byte> room) {
+  text_writer writer{room};
+  sink out = writer.out();
   format_to(out, "received {}\n", net::statistics.received());
   for (std::size_t i = 0; i < net::drop_names.size(); ++i) {
-    format_to(out, "{} {}\n", net::drop_names[i],
-              net::statistics.dropped(net::drop{static_cast<u8>(i)}));
+    const auto why = static_cast<net::drop>(i);
+    format_to(out, "{} {}\n", net::drop_names[i], net::statistics.dropped(why));
   }
-  answer.write(std::as_bytes(std::span{buffer.text}.first(buffer.length)));
+  return writer.length;
 }
 
 task<> tell(machine::counters_socket counters) {
   for (;;) {
     auto answer = (co_await counters.receive()).reply();
-    write_counters(answer);
+    answer.resize(net::udp_payload_limit);
+    answer.resize(write_counters(answer.payload()));
     co_await counters.send(std::move(answer));
   }
 }
