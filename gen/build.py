@@ -210,7 +210,8 @@ def clock_rate(plan: Plan, claim: Claim) -> int | None:
 def make_tables(devices: tuple[Device, ...]) -> Iterator[Table]:
     """A table for each controller. Claims go from the root outwards, tables the other way."""
     for controller in reversed([d for d in devices if d.is_controller]):
-        served = tuple(d for d in devices if d.interrupt_node and d.interrupt_parent == controller.path)
+        served = tuple(d for d in devices
+                       if d.interrupt_node and d.interrupt_parent == controller.path)
         name = f"{controller.identifier}_handlers" if controller.interrupt_node else "handlers"
         count = 1 + max((d.shown_interrupt or 0 for d in served), default=0)
         yield Table(name, controller, count, served)

@@ -188,11 +188,12 @@ def claim_controllers(plan: Plan) -> list[Problem]:
 
 
 def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> list[Problem]:
-    """The controllers that the claim interrupts through, each behind the one that it does itself."""
+    """The controllers that the claim interrupts through, each behind its own."""
     problems: list[Problem] = []
     for entry in entries(plan.tree, claim.node, claim.driver):
         controller = entry.specifier.controller if entry.specifier else None
-        if controller is None or any(c.node is controller for c in [*plan.claims, *controllers, claim]):
+        known = [*plan.claims, *controllers, claim]
+        if controller is None or any(c.node is controller for c in known):
             continue
         problem = controller_problem(controller, claim)
         if problem:

@@ -58,8 +58,9 @@ def header(system: str, board: str, cpu: str) -> str:
 def dumped(system: str, board: str, cpu: str, source: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         blob = Path(folder) / "machine.dtb"
-        done = subprocess.run([system, "-M", f"{board},dumpdtb={blob}", "-cpu", cpu, "-display", "none",
-                               *options(source)], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([system, "-M", f"{board},dumpdtb={blob}", "-cpu", cpu,
+                               "-display", "none", *options(source)],
+                              capture_output=True, text=True, timeout=60)
         if done.returncode or not blob.is_file():
             raise Refused(Problem(Place(str(source.relative_to(ROOT))), "/machine/qemu",
                                   f"{system} does not dump the machine {board}",

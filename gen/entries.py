@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which entries of a node's interrupts its driver uses: by position, or by what the CPU calls them."""
+"""Which entries of a node's interrupts its driver uses: by position or by purpose."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def entries(tree: Tree, node: Node, driver: Driver) -> list[Entry]:
     `name: {interrupt: purpose, index: constant}` the first that raises the CPU's interrupt."""
     found = hardware.interrupts(tree, node)
     return [at_position(found, name, wanted) if isinstance(wanted, int)
-            else of_purpose(tree, found, name, wanted) for name, wanted in driver.interrupts.items()]
+            else of_purpose(tree, found, name, wanted)
+            for name, wanted in driver.interrupts.items()]
 
 
 def at_position(found: list[Specifier], name: str, index: int) -> Entry:

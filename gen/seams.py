@@ -85,7 +85,8 @@ def table(image: Image, made: Table) -> dict[str, Any]:
     through = f"What interrupts through {made.controller.path}, by its line."
     return {"comment": through if made.controller.interrupt_node else what,
             "name": made.name, "count": made.count,
-            "rows": [f"table[{d.interrupt_node}::irq.number] = {handler(image, d)};" for d in made.devices]}
+            "rows": [f"table[{d.interrupt_node}::irq.number] = {handler(image, d)};"
+                     for d in made.devices]}
 
 
 def handler(image: Image, device: Device) -> str:

@@ -39,16 +39,16 @@ constexpr std::string_view cause_name(word cause) {
     case 1: return "instruction fetch, nothing answers at this address";
     case 2: return "undefined instruction";
     case 3: return "breakpoint instruction";
-    case 4: return "data read, misaligned address";
-    case 5: return "data read, nothing answers at this address";
-    case 6: return "data written, misaligned address";
-    case 7: return "data written, nothing answers at this address";
+    case 4:
+    case 6: return "data access, misaligned address";
+    case 5:
+    case 7: return "data access, nothing answers at this address";
     case 8:
     case 9:
-    case 11: return "environment call";
+    case 11: return "system call";
     case 12: return "instruction fetch, translation fault";
-    case 13: return "data read, translation fault";
-    case 15: return "data written, translation fault";
+    case 13:
+    case 15: return "data access, translation fault";
     default: return "another cause";
   }
 }
@@ -72,7 +72,7 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
   const word value = read_csr<TRAP_VALUE>();
 
   sink out = begin_panic({});
-  format_to(out, "exception: {}", cause_name(cause));
+  format_to(out, "synchronous exception: {}", cause_name(cause));
   if (has_fault_address(cause)) {
     format_to(out, "\n  {} {:#018x}", writes(cause) ? "written" : "address", value);
     fault::print_node(out, value);
