@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What src/arch/<isa>/arch.yaml says: flags, alignment, the width of an address."""
+"""What src/arch/<isa>/arch.yaml says: flags, folders, widths, the CPU's interrupts."""
 
 from __future__ import annotations
 
@@ -17,9 +17,24 @@ def architecture_facts(architecture: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
 
 
-def address_limit(tree: Tree) -> int:
-    """The first address that the CPU of the tree's machine cannot form."""
+def source_folders(architecture: str) -> list[str]:
+    """The folders whose sources belong to the architecture, its own first."""
+    return [f"src/arch/{architecture}", *architecture_facts(architecture).get("sources", [])]
+
+
+def facts_of(tree: Tree) -> dict[str, Any]:
+    """The facts of the tree's machine; none where its architecture is unknown."""
     machine = tree.nodes.get("/machine")
     name = (machine.strings("architecture") or [""])[0] if machine else ""
-    known = (ROOT / "src/arch" / name / "arch.yaml").is_file()
-    return 1 << (architecture_facts(name).get("address-bits", 64) if name and known else 64)
+    known = name and (ROOT / "src/arch" / name / "arch.yaml").is_file()
+    return architecture_facts(name) if known else {}
+
+
+def address_limit(tree: Tree) -> int:
+    """The first address that the CPU of the tree's machine cannot form."""
+    return 1 << facts_of(tree).get("address-bits", 64)
+
+
+def cpu_interrupt(tree: Tree, purpose: str) -> int | None:
+    """The number of the CPU's interrupt for a purpose, on the tree's machine."""
+    return facts_of(tree).get("interrupts", {}).get(purpose)

@@ -13,11 +13,12 @@ from gen import hardware
 from gen.architecture import architecture_facts
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
-from gen.interrupts import used_lines
+from gen.entries import entries
+from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
 from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes,
-                       Socket)
+                       Socket, Table)
 from gen.problem import shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
@@ -85,7 +86,7 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         network=network, parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
-        qemu=make_qemu(plan), interrupt_count=interrupt_count(devices),
+        qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
         sources=tuple(plan.tree.sources))
 
 
@@ -129,33 +130,36 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
     lines = [line for owner, line in used_lines(plan) if owner is claim]
     line = lines[0] if lines else None
     own = identifiers[node.path]
-    handled, shown = handled_interrupt(plan, claim, identifiers)
+    handled, handled_line = handled_interrupt(plan, claim, identifiers)
     role = claim.role or ("interrupt controller" if driver.role_class == CONTROLLER else "")
     stem = identifier(claim.role) if claim.role else own
+    controller = f"{own}_controller" if line else "interrupt_controller"
     return Device(
         path=node.path, identifier=own, place=node.place, driver=device_title(claim),
         header=driver.header, type=driver.type, role=role, role_class=driver.role_class,
-        object=f"{stem}_device" if claim.role else "interrupt_controller_device",
-        alias=f"{stem}_driver" if claim.role else "interrupt_controller",
+        object=f"{stem}_device" if claim.role else f"{controller}_device",
+        alias=f"{stem}_driver" if claim.role else controller,
         arguments=template_arguments(plan, claim, identifiers),
         registers=tuple(f"{{.base = {hexadecimal(s.base)}, .size = {size_literal(s.size)}}}"
                         for _, s in zip(driver.registers, hardware.spans(node))),
         interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
         interrupt_number=line.number if line else None,
+        interrupt_parent=handled_line.controller.path if handled_line else "",
         constants=tuple(constants(plan, claim)), interrupt_node=handled,
-        shown_interrupt=shown, is_transport=driver.bus is not None,
+        shown_interrupt=handled_line.number if handled_line else None,
+        is_transport=driver.bus is not None,
         object_kind=driver.object, is_service=driver.service,
         is_controller=driver.role_class == CONTROLLER)
 
 
-def handled_interrupt(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> tuple[str,
-                                                                                      int | None]:
-    """Struct and number of the line that the device handles; a transport leaves its to the device."""
+def handled_interrupt(plan: Plan, claim: Claim,
+                      identifiers: dict[str, str]) -> tuple[str, Line | None]:
+    """Struct and line that the device handles; a transport leaves its to the device."""
     node = claim.slot or claim.node
     line = next((line for owner, line in used_lines(plan) if owner.node is node), None)
     if line is None or claim.driver.bus is not None:
         return "", None
-    return identifiers[node.path], line.number
+    return identifiers[node.path], line
 
 
 def device_title(claim: Claim) -> str:
@@ -178,6 +182,9 @@ def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
     rate = clock_rate(plan, claim)
     if rate is not None:
         yield Constant("hertz", "clock", f"{digits(rate)}_Hz")
+    for entry in entries(plan.tree, claim.node, claim.driver):
+        if entry.constant:
+            yield Constant("u32", entry.constant, digits(entry.index or 0))
     for entry in claim.driver.properties:
         yield Constant(entry["type"], identifier(entry["property"]),
                        property_value(claim.node, entry))
@@ -193,17 +200,21 @@ def property_value(node: Node, entry: dict[str, Any]) -> str:
 def clock_rate(plan: Plan, claim: Claim) -> int | None:
     wanted = claim.driver.clock or {}
     if "property" in wanted:
-        return claim.node.cell(wanted["property"], 0)
+        return plan.tree.nodes[wanted.get("node", claim.node.path)].cell(wanted["property"], 0)
     if "named" in wanted:
         provider = hardware.clock_provider(plan.tree, claim.node, wanted["named"])
         return provider.cell("clock-frequency", 0) if provider else None
     return None
 
 
-def interrupt_count(devices: tuple[Device, ...]) -> int:
-    """Entries of the handler table: up to the highest line in use."""
-    return 1 + max((d.interrupt_number for d in devices if d.interrupt_number is not None),
-                   default=0)
+def make_tables(devices: tuple[Device, ...]) -> Iterator[Table]:
+    """A table for each controller. Claims go from the root outwards, tables the other way."""
+    for controller in reversed([d for d in devices if d.is_controller]):
+        served = tuple(d for d in devices
+                       if d.interrupt_node and d.interrupt_parent == controller.path)
+        name = f"{controller.identifier}_handlers" if controller.interrupt_node else "handlers"
+        count = 1 + max((d.shown_interrupt or 0 for d in served), default=0)
+        yield Table(name, controller, count, served)
 
 
 def make_network(plan: Plan, devices: tuple[Device, ...],

@@ -10,6 +10,7 @@ from gen import hardware
 from gen.architecture import address_limit
 from gen.claim import Claim, Plan
 from gen.drivers import driver_for
+from gen.entries import Entry, entries
 from gen.hardware import Span
 from gen.interrupts import Line, used_lines
 from gen.load import Node
@@ -110,12 +111,25 @@ def addresses_are_within_reach(plan: Plan) -> Iterator[Problem]:
 def interrupts_are_there(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims:
         found = hardware.interrupts(plan.tree, claim.node)
-        for name, index in claim.driver.interrupts.items():
-            if index >= len(found) and found:
-                yield Problem(claim.node.at(hardware.interrupt_property(claim.node)),
-                              claim.node.path,
-                              f"there are {len(found)} interrupts; the {name} interrupt is entry "
-                              f"{index + 1}", f"{claim.driver.title} needs it")
+        for entry in entries(plan.tree, claim.node, claim.driver):
+            if found and entry.specifier is None:
+                yield missing_interrupt(plan, claim, entry, len(found))
+
+
+def missing_interrupt(plan: Plan, claim: Claim, entry: Entry, count: int) -> Problem:
+    place = claim.node.at(hardware.interrupt_property(claim.node))
+    if entry.index is not None:
+        return Problem(place, claim.node.path,
+                       f"there are {count} interrupts; the {entry.name} interrupt is entry "
+                       f"{entry.index + 1}", f"{claim.driver.title} needs it")
+    if entry.wanted is not None:
+        return Problem(place, claim.node.path,
+                       f"none of the {count} interrupts is the CPU's {entry.name} interrupt, "
+                       f"{entry.wanted}", f"{claim.driver.title} raises it",
+                       f"an entry <&controller {entry.wanted}>, the controller being the CPU's")
+    return Problem(plan.tree.nodes["/machine"].at("architecture"), claim.node.path,
+                   f"the CPU of this architecture has no {entry.name} interrupt",
+                   f"{claim.driver.title} raises it")
 
 
 @rule
@@ -164,7 +178,7 @@ def free_line(plan: Plan, line: Line) -> str:
     taken = {number for node in plan.tree.root.walk() for kind,
              number in node_numbers(plan, node, line)
              if kind == line.kind}
-    choices = [n for n in range(line.count) if n not in taken]
+    choices = [n for n in range(line.first, line.first + line.count) if n not in taken]
     return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}" if choices else "none"
 
 
@@ -181,18 +195,25 @@ def clocks_are_there(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims:
         wanted = claim.driver.clock or {}
         if "property" in wanted:
-            yield from own_clock(claim, wanted["property"])
+            node = plan.tree.nodes.get(wanted.get("node", claim.node.path))
+            yield from stated_clock(claim, node, wanted)
         elif "named" in wanted:
             yield from named_clock(plan, claim, wanted["named"])
 
 
-def own_clock(claim: Claim, name: str) -> Iterator[Problem]:
-    if claim.node.get(name) is None:
-        yield Problem(claim.node.place, claim.node.path, f"{name} is missing",
+def stated_clock(claim: Claim, node: Node | None, wanted: dict[str, str]) -> Iterator[Problem]:
+    """The rate is a property of the claimed node, or of another that the driver names."""
+    name = wanted["property"]
+    if node is None:
+        yield Problem(claim.node.place, claim.node.path, f"there is no node {wanted['node']}",
+                      f"{claim.driver.title} takes its clock from there",
+                      f"the node, with {name} = <hertz>")
+    elif node.get(name) is None:
+        yield Problem(node.place, node.path, f"{name} is missing",
                       f"{claim.driver.title} does not measure its clock, the tree states it",
                       f"{name} = <hertz>")
-    elif claim.node.cell(name, 0) == 0:
-        yield zero_clock(claim.node, name, claim)
+    elif node.cell(name, 0) == 0:
+        yield zero_clock(node, name, claim)
 
 
 def zero_clock(node: Node, name: str, claim: Claim) -> Problem:

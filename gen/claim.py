@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from gen.drivers import Driver, all_drivers, compatibles_of_class, driver_for, handles
-from gen.hardware import enabled, interrupts
+from gen.entries import entries
+from gen.hardware import enabled
 from gen.load import Node, Tree, load
 from gen.problem import ROOT, Place, Problem, Refused, nearest, suggest
 
@@ -152,7 +153,7 @@ def compatible_fix(compatible: list[str], candidates: list[str]) -> str:
         classes = sorted({d.role_class for d in all_drivers()} - {CONTROLLER, "transport"})
         return f"there are drivers for the classes {', '.join(classes)}"
     close = nearest(compatible[0], candidates) if compatible else None
-    rest = f" (drivers: {', '.join(candidates)})" if len(candidates) > 1 else ""
+    rest = f" (drivers: {', '.join(candidates)})" if len(candidates) > 1 and not close else ""
     return f'nearest: compatible = "{close or candidates[0]}"{rest}'
 
 
@@ -178,20 +179,31 @@ def claim_slot(plan: Plan, claim: Claim) -> list[Problem]:
 
 def claim_controllers(plan: Plan) -> list[Problem]:
     """Claim, ahead of all else, each controller that a used interrupt points at."""
-    problems = []
+    problems: list[Problem] = []
+    controllers: list[Claim] = []
     for claim in list(plan.claims):
-        found = interrupts(plan.tree, claim.node)
-        for index in claim.driver.interrupts.values():
-            controller = found[index].controller if index < len(found) else None
-            if controller is None or any(c.node is controller for c in plan.claims):
-                continue
-            problem = controller_problem(controller, claim)
-            if problem:
-                problems.append(problem)
-            else:
-                driver = driver_for(controller.strings("compatible"))
-                plan.claims.insert(0, Claim(controller, driver))
+        problems += claim_controllers_of(plan, claim, controllers)
+    plan.claims[:0] = controllers
     return list(dict.fromkeys(problems))
+
+
+def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> list[Problem]:
+    """The controllers that the claim interrupts through, each behind its own."""
+    problems: list[Problem] = []
+    for entry in entries(plan.tree, claim.node, claim.driver):
+        controller = entry.specifier.controller if entry.specifier else None
+        known = [*plan.claims, *controllers, claim]
+        if controller is None or any(c.node is controller for c in known):
+            continue
+        problem = controller_problem(controller, claim)
+        if problem:
+            problems.append(problem)
+            continue
+        found = Claim(controller, driver_for(controller.strings("compatible")))
+        problems += claim_controllers_of(plan, found, controllers)
+        if all(c.node is not controller for c in controllers):
+            controllers.append(found)
+    return problems
 
 
 def controller_problem(controller: Node, claim: Claim) -> Problem | None:

@@ -28,7 +28,7 @@ class Driver:
     on: str | None = None
     service: bool = False
     registers: tuple[str, ...] = ()
-    interrupts: dict[str, int] = field(default_factory=dict)
+    interrupts: dict[str, Any] = field(default_factory=dict)
     clock: dict[str, str] | None = None
     properties: tuple[dict[str, Any], ...] = ()
     interrupt_cells: dict[str, Any] | None = None

@@ -37,6 +37,12 @@ def setting(source: Path, name: str) -> str:
                           f"{name} is missing", "the dump is made with it", f'{name} = "...";'))
 
 
+def options(source: Path) -> list[str]:
+    """The further arguments, without which a board may not start: it may want firmware."""
+    found = re.search(r'^\s*options = ("[^;]*");', source.read_text(), re.M)
+    return re.findall(r'"([^"]*)"', found[1]) if found else []
+
+
 def package_of(system: str) -> str:
     isa = system.removeprefix("qemu-system-")
     families = {"aarch64": "arm", "arm": "arm", "x86_64": "x86", "i386": "x86"}
@@ -53,7 +59,8 @@ def dumped(system: str, board: str, cpu: str, source: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         blob = Path(folder) / "machine.dtb"
         done = subprocess.run([system, "-M", f"{board},dumpdtb={blob}", "-cpu", cpu,
-                               "-display", "none"], capture_output=True, text=True, timeout=60)
+                               "-display", "none", *options(source)],
+                              capture_output=True, text=True, timeout=60)
         if done.returncode or not blob.is_file():
             raise Refused(Problem(Place(str(source.relative_to(ROOT))), "/machine/qemu",
                                   f"{system} does not dump the machine {board}",

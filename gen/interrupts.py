@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gen import hardware
 from gen.claim import Claim, Plan
 from gen.drivers import driver_for
+from gen.entries import entries
 from gen.load import Node
 
 
@@ -24,6 +24,7 @@ class Line:
     kind: str = ""
     local: int = 0
     number: int = 0
+    first: int = 0
     count: int = 0
     trigger: str = ""
     problem: tuple[str, str, str] | None = None
@@ -34,45 +35,59 @@ class Line:
 
     def split(self, cells: tuple[int, ...]) -> tuple[str, int]:
         """Kind and number of other cells of the same controller."""
-        kind = self.layout["kinds"].get(cells[self.layout["kind"]], {})
+        kind = self.layout["kinds"].get(cell(cells, self.layout, "kind"), {})
         return kind.get("name", ""), cells[self.layout["number"]]
 
 
 def used_lines(plan: Plan) -> Iterator[tuple[Claim, Line]]:
     """The interrupts that the drivers of the claimed nodes use, each with its claim."""
     for claim in plan.claims:
-        found = hardware.interrupts(plan.tree, claim.node)
-        for name, index in claim.driver.interrupts.items():
-            controller = found[index].controller if index < len(found) else None
+        for entry in entries(plan.tree, claim.node, claim.driver):
+            controller = entry.specifier.controller if entry.specifier else None
             driver = driver_for(controller.strings("compatible")) if controller else None
             if driver and driver.interrupt_cells:
-                yield claim, decode(controller, found[index].cells, driver.interrupt_cells, name)
+                yield claim, decode(controller, entry.specifier.cells, driver.interrupt_cells,
+                                    entry.name)
+
+
+def cell(cells: tuple[int, ...], layout: dict[str, Any], meaning: str) -> int:
+    """The cell that says this; 0 where the controller's interrupts have none for it."""
+    return cells[layout[meaning]] if meaning in layout else 0
+
+
+def value(entry: int | dict[str, str], controller: Node) -> int:
+    """A number of the layout: as it stands there, or a property of the controller."""
+    return controller.cell(entry["property"], 0) if isinstance(entry, dict) else entry
 
 
 def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], name: str) -> Line:
     line = Line(controller, cells, layout, name)
     shown = "<" + " ".join(f"{cell:#x}" if cell > 999 else str(cell) for cell in cells) + ">"
-    if len(cells) <= max(layout["kind"], layout["number"], layout["trigger"]):
+    meanings = sorted({"kind", "number", "trigger"} & layout.keys(), key=layout.__getitem__)
+    if len(cells) <= layout[meanings[-1]]:
         return refused(line, f"the interrupt {shown} has {len(cells)} cells",
-                       f"{controller.path} wants kind, number and trigger", "three cells")
-    kinds, kind = layout["kinds"], cells[layout["kind"]]
+                       f"{controller.path} wants {' and '.join(meanings)}",
+                       f"{layout[meanings[-1]] + 1} cells")
+    kinds, kind = layout["kinds"], cell(cells, layout, "kind")
     if kind not in kinds:
         listing = ", ".join(f"{n} ({k['name']})" for n, k in sorted(kinds.items()))
         return refused(line, f"the interrupt {shown} is of the unknown kind {kind}",
                        f"{controller.path} knows {listing}", f"nearest: {min(kinds, key=lambda k: abs(k - kind))}")
     entry, number = kinds[kind], cells[layout["number"]]
-    if number >= entry["count"]:
+    first, count = entry.get("first", 0), value(entry["count"], controller)
+    if not first <= number < first + count:
         return refused(line, f"{entry['name']} {number} is outside the controller's range",
-                       f"{controller.path} has {entry['name']} 0 to {entry['count'] - 1}",
-                       f"nearest: {entry['count'] - 1}")
-    raw = cells[layout["trigger"]]
-    trigger = layout["triggers"].get(raw & layout["trigger-mask"])
-    if trigger is None or raw & ~(layout["trigger-mask"] | layout["ignored-mask"]):
+                       f"{controller.path} has {entry['name']} {first} to {first + count - 1}",
+                       f"nearest: {first if number < first else first + count - 1}")
+    raw = cell(cells, layout, "trigger")
+    mask = layout.get("trigger-mask", 0)
+    trigger = layout["triggers"].get(raw & mask)
+    if trigger is None or raw & ~(mask | layout.get("ignored-mask", 0)):
         listing = ", ".join(f"{n} ({t})" for n, t in sorted(layout["triggers"].items()))
         return refused(line, f"the trigger {raw:#x} of the interrupt {shown} is none",
                        f"{controller.path} knows {listing}", f"nearest: {nearest_trigger(layout, raw)}")
     return Line(controller, cells, layout, name, entry["name"], number, entry["base"] + number,
-                entry["count"], trigger)
+                first, count, trigger)
 
 
 def nearest_trigger(layout: dict[str, Any], raw: int) -> int:

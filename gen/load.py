@@ -217,6 +217,8 @@ def form_of(source: str | None) -> str:
     """How the source wrote a value; `mixed` where it wrote several ways."""
     if source is None:
         return "flag"
+    if source.startswith(r'"\0'):
+        return "cells"  # a decompiler's guess: text does not begin with its end
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', '"', source)
     kinds = {kind for mark, kind in (('"', "string"), ("<", "cells"), ("[", "bytes")) if mark in bare}
     return kinds.pop() if len(kinds) == 1 else "mixed"

@@ -36,6 +36,8 @@ class Device:
     registers: tuple[str, ...]
     interrupt: str
     interrupt_number: int | None
+    # The node of the controller that the handled interrupt is a line of.
+    interrupt_parent: str
     constants: tuple[Constant, ...]
     # The struct whose interrupt this device's object handles: its own, or that of its slot.
     interrupt_node: str
@@ -46,6 +48,16 @@ class Device:
     # Whether its serve() is a task of the image.
     is_service: bool
     is_controller: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """The handlers of one controller's lines: up to the highest that is in use."""
+
+    name: str
+    controller: Device
+    count: int
+    devices: tuple[Device, ...]
 
 
 @dataclass(frozen=True)
@@ -157,7 +169,8 @@ class Image:
     reserved: tuple[Range, ...]
     room: Range
     qemu: Qemu | None
-    interrupt_count: int
+    # A controller that interrupts through another stands before that.
+    tables: tuple[Table, ...]
     sources: tuple[str, ...]
 
     @property

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen.architecture import architecture_facts
+from gen.architecture import architecture_facts, source_folders
 from gen.model import Image
 from gen.problem import ROOT, shown_path
 
@@ -38,9 +38,9 @@ def escape(path: str) -> str:
 
 def sources(target: Target) -> list[str]:
     """src/ without the other architectures, the app, and the generated file; no test of the host."""
-    own = f"src/arch/{target.image.architecture}/"
+    own = source_folders(target.image.architecture)
     found = [shown_path(p) for pattern in ("*.cpp", "*.S") for p in sorted((ROOT / "src").rglob(pattern))]
-    found = [p for p in found if not p.startswith("src/arch/") or p.startswith(own)]
+    found = [p for p in found if not p.startswith("src/arch/") or str(Path(p).parent) in own]
     app = [shown_path(p) for p in sorted(target.app_folder.rglob("*.cpp"))]
     return [p for p in [*found, *app, f"{target.build}/generated/machine.cpp"]
             if not p.endswith("_test.cpp")]
@@ -63,7 +63,7 @@ def resource_dir() -> str:
 
 
 def includes(target: Target) -> str:
-    folders = ["src", f"src/arch/{target.image.architecture}", "drivers", f"{target.build}/generated",
+    folders = ["src", *source_folders(target.image.architecture), "drivers", f"{target.build}/generated",
                shown_path(target.app_folder)]
     return " ".join(f"-I{shlex.quote(f)}" for f in folders)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gen.model import Device, Image
+from gen.model import Device, Image, Table
 
 WIDTH = 100
 # Started before interrupt lines are unmasked, in this order: what goes wrong later is seen, and no
@@ -20,7 +20,8 @@ def view(image: Image) -> dict[str, Any]:
         "driver_headers": headers(image), "aliases": [alias(image, d) for d in driven],
         "driven": driven, "storage": storage(image, driven),
         "objects": [instance(d) for d in driven if d.object_kind != "none"],
-        "sockets": sockets(image), "handlers": [d for d in driven if d.interrupt_node],
+        "sockets": sockets(image), "tables": [table(image, found) for found in image.tables],
+        "enables": enables(image),
         "claimed": claimed(image), "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
         "seams": seams(image),
         "foundation": [start(image, d) for d in started(driven) if d.role_class in FOUNDATION],
@@ -76,6 +77,31 @@ def storage(image: Image, driven: list[Device]) -> list[str]:
         found.append('[[gnu::section(".noinit")]] net::packet_buffer\n'
                      "    packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];")
     return found
+
+
+def table(image: Image, made: Table) -> dict[str, Any]:
+    """Declaration of one controller's handlers."""
+    what = "Interrupt handlers by line; nullptr: masked at the controller."
+    through = f"What interrupts through {made.controller.path}, by its line."
+    return {"comment": through if made.controller.interrupt_node else what,
+            "name": made.name, "count": made.count,
+            "rows": [f"table[{d.interrupt_node}::irq.number] = {handler(image, d)};"
+                     for d in made.devices]}
+
+
+def handler(image: Image, device: Device) -> str:
+    """What a line calls: its device, or everything that interrupts through its controller."""
+    if not device.is_controller:
+        return f"[](irq::context context) {{ {device.object}.interrupt(context); }}"
+    name = next(t.name for t in image.tables if t.controller is device)
+    return f"[](irq::context) {{ irq::dispatch<{device.alias}>({name}); }}"
+
+
+def enables(image: Image) -> list[str]:
+    """The statements that unmask the lines in use, in the order of the devices."""
+    found = {d.path: f"irq::masked_line<{d.interrupt_node}::irq>{{entry}}.bind<{t.name}>()"
+                     f".enable<{t.controller.alias}>();" for t in image.tables for d in t.devices}
+    return [found[d.path] for d in image.devices if d.path in found]
 
 
 def sockets(image: Image) -> list[str]:

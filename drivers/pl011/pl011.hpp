@@ -2,10 +2,9 @@
 // Arm PrimeCell UART, PL011 (DDI 0183): the console.
 #pragma once
 
-#include <array>
 #include <string_view>
 
-#include "arch.hpp"
+#include "console/transmit_queue.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "core/units.hpp"
@@ -81,51 +80,29 @@ class driver {
 
   // Queues text; what the UART does not take at once goes out by interrupt. Waits, polling, only
   // where the queue is full. Any context.
-  void write(std::string_view text) {
-    const arch::interrupts_masked guard;
-    for (const char c : text) {
-      if (queued() == queue_.size()) send_oldest();
-      queue_[tail_++ % queue_.size()] = c;
-    }
-    send_what_fits();
-  }
+  void write(std::string_view text) { queue_.write(text); }
 
   // Sends what is queued, then the text, and returns when the last bit has left. Interrupts masked.
-  void flush(std::string_view text) {
-    while (queued() > 0) send_oldest();
-    for (const char c : text) send(c);
-    while ((Registers::read(flags) & flag_busy) != 0) {
-    }
-  }
+  void flush(std::string_view text) { queue_.flush(text); }
 
   // The UART has room again.
   void interrupt(irq::context) {
     Registers::write(interrupt_clear, interrupt_transmit);
-    send_what_fits();
+    queue_.send_what_fits();
   }
 
  private:
-  std::size_t queued() const { return tail_ - head_; }
-
-  static bool full() { return (Registers::read(flags) & flag_transmit_full) != 0; }
-
-  static void send(char c) {
-    while (full()) {
+  struct port {
+    // The FIFO tells only whether it is full.
+    static std::size_t room() { return (Registers::read(flags) & flag_transmit_full) != 0 ? 0 : 1; }
+    static void put(char c) { Registers::write(data, u32{static_cast<u8>(c)}); }
+    static bool idle() { return (Registers::read(flags) & flag_busy) == 0; }
+    static void request_interrupt(bool wanted) {
+      Registers::write(interrupt_mask, wanted ? interrupt_transmit : u32{0});
     }
-    Registers::write(data, u32{static_cast<u8>(c)});
-  }
+  };
 
-  void send_oldest() { send(queue_[head_++ % queue_.size()]); }
-
-  void send_what_fits() {
-    while (queued() > 0 && !full()) send_oldest();
-    Registers::write(interrupt_mask, queued() > 0 ? interrupt_transmit : u32{0});
-  }
-
-  // Positions count up and wrap with the type; the difference is what is queued.
-  u32 head_ = 0;
-  u32 tail_ = 0;
-  std::array<char, 1024> queue_ = {};
+  console::transmit_queue<port> queue_;
 };
 
 }  // namespace osier::pl011

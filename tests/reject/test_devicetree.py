@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each folder with a bad.dtsi: it is refused with exactly expected.txt, its twin is accepted."""
+"""Each folder with a bad.dtsi: it is refused with exactly expected.txt, its twin is accepted.
+
+The machine is virt-arm64, or what machine.txt names.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,15 @@ CASES = sorted(file.parent for file in HERE.glob("*/bad.dtsi"))
 
 
 def refusal(overlay: Path, folder: Path) -> list[str]:
-    """The messages for virt-arm64 with udp-echo and the overlay merged onto both."""
+    """The messages for the machine with udp-echo and the overlay merged onto both."""
+    named = overlay.parent / "machine.txt"
+    machine = named.read_text().strip() if named.is_file() else "virt-arm64"
     app = folder / "udp-echo"
     app.mkdir(exist_ok=True)
     (app / "app.dtsi").write_text(
         f'#include "{ROOT}/apps/udp-echo/app.dtsi"\n#include "{overlay}"\n')
     try:
-        image = compile_image(ROOT / "dts/virt-arm64.dts", app)
+        image = compile_image(ROOT / "dts" / f"{machine}.dts", app)
         if (overlay.parent / "image.S").is_file():
             link_and_seal(image, overlay.parent / "image.S", folder)
     except Refused as refused:

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interrupt controller that is part of a RISC-V hart: a line for each cause (privileged
+// architecture, 3.1.9).
+#pragma once
+
+#include <bit>
+#include <optional>
+
+#include "core/diagnostic.hpp"
+#include "core/panic.hpp"
+#include "core/units.hpp"
+#include "irq/line.hpp"
+#include "local_interrupts.hpp"
+
+namespace osier::riscv_cpu_intc {
+
+// `Registers`: the hart's, or a fake.
+template <class Node, class Registers = arch::local_interrupts>
+class driver {
+ public:
+  static consteval diagnostic check() { return {}; }
+
+  // Masks every line. Interrupts masked at the hart.
+  static void start() { Registers::disable_all(); }
+
+  // Unmasks a line, and checks that the hart has it: a bit without an interrupt stays 0.
+  static void enable(irq::line line) {
+    Registers::enable(bit(line.number));
+    if ((Registers::enabled() & bit(line.number)) == 0) {
+      panic_at(Node::path, "expected interrupt {}, found a hart without it", line.number);
+    }
+  }
+
+  // The pending line of the lowest number, where there is one. The device behind it lowers it.
+  static std::optional<u32> acknowledge() {
+    const auto pending = Registers::pending() & Registers::enabled();
+    if (pending == 0) return std::nullopt;
+    return static_cast<u32>(std::countr_zero(pending));
+  }
+
+  static void end(u32) {}
+
+ private:
+  using causes = decltype(Registers::enabled());
+  static constexpr causes bit(u32 number) { return causes{1} << number; }
+};
+
+}  // namespace osier::riscv_cpu_intc

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every architecture tells the rest of Osier, for RISC-V of 32 and 64 bits (unprivileged
+// architecture 20191213; privileged 20211203).
+#pragma once
+
+#include "core/units.hpp"
+#include "csr.hpp"
+
+namespace osier::arch {
+
+// As wide as a register: what lies beyond is out of reach without translation.
+using phys_addr = word;
+
+// Lets this hart take interrupts. The memory clobber keeps what an interrupt handler shares with
+// tasks on its own side of the line.
+inline void enable_interrupts() {
+  // SAFETY: only the mode's interrupt enable changes.
+  asm volatile("csrsi %0, %1" ::"i"(TRAP_STATUS), "i"(TRAP_STATUS_INTERRUPTS) : "memory");
+}
+
+// Keeps this hart from taking interrupts.
+inline void disable_interrupts() {
+  // SAFETY: only the mode's interrupt enable changes.
+  asm volatile("csrci %0, %1" ::"i"(TRAP_STATUS), "i"(TRAP_STATUS_INTERRUPTS) : "memory");
+}
+
+// Keeps interrupts masked in a scope and restores what was before: for what tasks share with
+// handlers, in code that both may run.
+class [[nodiscard]] interrupts_masked {
+ public:
+  interrupts_masked() {
+    // SAFETY: reads the status and clears the mode's interrupt enable, in one instruction.
+    asm volatile("csrrci %0, %1, %2"
+                 : "=r"(before_)
+                 : "i"(TRAP_STATUS), "i"(TRAP_STATUS_INTERRUPTS)
+                 : "memory");
+  }
+  ~interrupts_masked() { set_csr_bits<TRAP_STATUS>(before_ & TRAP_STATUS_INTERRUPTS); }
+  interrupts_masked(const interrupts_masked&) = delete;
+  interrupts_masked& operator=(const interrupts_masked&) = delete;
+
+ private:
+  word before_;
+};
+
+// Halts until an interrupt is pending, be it masked at the hart or not.
+inline void wait_for_interrupt() {
+  // SAFETY: the barrier lets earlier stores reach devices before the hart sleeps.
+  asm volatile("fence\n\twfi" ::: "memory");
+}
+
+// Orders this hart's stores to memory that a device reads, before later stores, to it or to the
+// device.
+inline void order_stores() {
+  // SAFETY: a barrier.
+  asm volatile("fence w, ow" ::: "memory");
+}
+
+// Orders loads from memory that a device writes, before later loads.
+inline void order_loads() {
+  // SAFETY: a barrier.
+  asm volatile("fence ir, ir" ::: "memory");
+}
+
+// Orders everything before, loads and stores, with everything after.
+inline void order_all() {
+  // SAFETY: a barrier.
+  asm volatile("fence" ::: "memory");
+}
+
+// Stops this hart for good.
+[[noreturn]] inline void halt() {
+  disable_interrupts();
+  for (;;) wait_for_interrupt();
+}
+
+}  // namespace osier::arch

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the first instruction to C++, and from a trap to its handler (RISC-V, 32 and 64 bits).
+
+#include "mode.h"
+#include "width.h"
+
+#define FRAME_INTERRUPT (16 * REGISTER_SIZE)   // ra, t0-t6, a0-a7
+#define FRAME_EXCEPTION (32 * REGISTER_SIZE)   // the program counter, x1-x31: see exception.cpp
+
+        .section .text.entry, "ax"
+        .global _start
+_start:
+        csrw    TRAP_ENABLED, zero      // nothing interrupts until the vectors stand
+        csrci   TRAP_STATUS, TRAP_STATUS_INTERRUPTS
+        READ_HART(t0)
+        bnez    t0, park
+        la      sp, __stack_top
+        la      t0, vectors
+        ori     t0, t0, 1               // vectored: each cause of an interrupt has an entry
+        csrw    TRAP_VECTOR, t0
+
+        la      t0, __bss_start         // .bss: bounds are multiples of 16
+        la      t1, __bss_end
+1:      bgeu    t0, t1, 2f
+        STORE   zero, 0(t0)
+        addi    t0, t0, REGISTER_SIZE
+        j       1b
+
+2:      li      fp, 0                   // the outermost frame
+        li      ra, 0
+        call    osier_boot
+        j       park                    // osier_boot does not return
+
+// The image runs on one hart.
+park:   wfi
+        j       park
+
+// The first entry is for exceptions, the others for interrupts by cause, four bytes each
+// (privileged architecture, 3.1.7). Aligned for every vector base that hardware may insist on.
+        .section .text.vectors, "ax"
+        .balign 256
+        .option push
+        .option norvc
+        .global vectors
+vectors:
+        j       fatal_exception
+        .rept   15
+        j       interrupt
+        .endr
+        .option pop
+
+// Saves what a C++ function may change (the calling convention's temporaries and arguments), on the
+// stack of whoever ran. The trap's own registers stay: nothing that returns traps meanwhile.
+interrupt:
+        addi    sp, sp, -FRAME_INTERRUPT
+        STORE   ra, 0*REGISTER_SIZE(sp)
+        STORE   t0, 1*REGISTER_SIZE(sp)
+        STORE   t1, 2*REGISTER_SIZE(sp)
+        STORE   t2, 3*REGISTER_SIZE(sp)
+        STORE   t3, 4*REGISTER_SIZE(sp)
+        STORE   t4, 5*REGISTER_SIZE(sp)
+        STORE   t5, 6*REGISTER_SIZE(sp)
+        STORE   t6, 7*REGISTER_SIZE(sp)
+        STORE   a0, 8*REGISTER_SIZE(sp)
+        STORE   a1, 9*REGISTER_SIZE(sp)
+        STORE   a2, 10*REGISTER_SIZE(sp)
+        STORE   a3, 11*REGISTER_SIZE(sp)
+        STORE   a4, 12*REGISTER_SIZE(sp)
+        STORE   a5, 13*REGISTER_SIZE(sp)
+        STORE   a6, 14*REGISTER_SIZE(sp)
+        STORE   a7, 15*REGISTER_SIZE(sp)
+        call    osier_interrupt
+        LOAD    ra, 0*REGISTER_SIZE(sp)
+        LOAD    t0, 1*REGISTER_SIZE(sp)
+        LOAD    t1, 2*REGISTER_SIZE(sp)
+        LOAD    t2, 3*REGISTER_SIZE(sp)
+        LOAD    t3, 4*REGISTER_SIZE(sp)
+        LOAD    t4, 5*REGISTER_SIZE(sp)
+        LOAD    t5, 6*REGISTER_SIZE(sp)
+        LOAD    t6, 7*REGISTER_SIZE(sp)
+        LOAD    a0, 8*REGISTER_SIZE(sp)
+        LOAD    a1, 9*REGISTER_SIZE(sp)
+        LOAD    a2, 10*REGISTER_SIZE(sp)
+        LOAD    a3, 11*REGISTER_SIZE(sp)
+        LOAD    a4, 12*REGISTER_SIZE(sp)
+        LOAD    a5, 13*REGISTER_SIZE(sp)
+        LOAD    a6, 14*REGISTER_SIZE(sp)
+        LOAD    a7, 15*REGISTER_SIZE(sp)
+        addi    sp, sp, FRAME_INTERRUPT
+        TRAP_RETURN
+
+// Everything else ends the image: hands a picture of the registers to the report.
+fatal_exception:
+        addi    sp, sp, -FRAME_EXCEPTION
+        .irp    number, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        STORE   x\number, \number*REGISTER_SIZE(sp)
+        .endr
+        addi    t0, sp, FRAME_EXCEPTION
+        STORE   t0, 2*REGISTER_SIZE(sp) // sp as it was
+        csrr    t0, TRAP_PC
+        STORE   t0, 0*REGISTER_SIZE(sp)
+        mv      a0, sp
+        call    osier_exception
+        j       park                    // osier_exception does not return

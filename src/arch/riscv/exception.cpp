@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report of an exception that nothing handles: what, where, and on which node (RISC-V
+// privileged architecture, 3.1.15 and 3.1.16).
+#include <iterator>
+#include <string_view>
+
+#include "arch.hpp"
+#include "core/fault.hpp"
+#include "core/panic.hpp"
+
+namespace osier::arch {
+namespace {
+
+// As entry.S stores it: x0 is always zero, so its place holds the program counter.
+struct exception_frame {
+  word program_counter;
+  word x[31];  // x1 to x31
+};
+static_assert(sizeof(exception_frame) == 32 * sizeof(word));
+
+// The names of the calling convention.
+constexpr std::string_view register_names[] = {"ra", "sp",  "gp",  "tp", "t0", "t1", "t2", "s0",
+                                               "s1", "a0",  "a1",  "a2", "a3", "a4", "a5", "a6",
+                                               "a7", "s2",  "s3",  "s4", "s5", "s6", "s7", "s8",
+                                               "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+static_assert(std::size(register_names) == 31);
+
+void print_register(sink& out, std::string_view name, word value) {
+  if constexpr (sizeof(word) == 8) {
+    format_to(out, "{:<3} {:016x}", name, value);
+  } else {
+    format_to(out, "{:<3} {:08x}", name, value);
+  }
+}
+
+constexpr std::string_view cause_name(word cause) {
+  switch (cause) {
+    case 0: return "misaligned program counter";
+    case 1: return "instruction fetch, nothing answers at this address";
+    case 2: return "undefined instruction";
+    case 3: return "breakpoint instruction";
+    case 4:
+    case 6: return "data access, misaligned address";
+    case 5:
+    case 7: return "data access, nothing answers at this address";
+    case 8:
+    case 9:
+    case 11: return "system call";
+    case 12: return "instruction fetch, translation fault";
+    case 13:
+    case 15: return "data access, translation fault";
+    default: return "another cause";
+  }
+}
+
+constexpr bool writes(word cause) { return cause == 6 || cause == 7 || cause == 15; }
+
+// Whether the trap value is an address; 0 may also say that the hart tells none.
+constexpr bool has_fault_address(word cause) {
+  return cause == 0 || cause == 1 || (cause >= 4 && cause <= 7) || cause == 12 || cause == 13 ||
+         cause == 15;
+}
+
+}  // namespace
+}  // namespace osier::arch
+
+// Called by entry.S with the registers of the moment.
+extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+  using namespace osier;
+  using namespace osier::arch;
+  const word cause = read_csr<TRAP_CAUSE>();
+  const word value = read_csr<TRAP_VALUE>();
+
+  sink out = begin_panic({});
+  format_to(out, "synchronous exception: {}", cause_name(cause));
+  if (has_fault_address(cause)) {
+    format_to(out, "\n  {} {:#018x}", writes(cause) ? "written" : "address", value);
+    fault::print_node(out, value);
+  }
+  fault::print_place(out, "at     ", frame.program_counter);
+  fault::print_place(out, "called ", frame.x[0]);
+  format_to(out, "\n  cause {}, value {:#x}, status {:#x}", cause, value, read_csr<TRAP_STATUS>());
+  for (unsigned i = 0; i < std::size(register_names); ++i) {
+    out.write(i % 4 == 0 ? "\n  " : "  ");
+    print_register(out, register_names[i], frame.x[i]);
+  }
+  end_panic();
+}
