@@ -9,10 +9,12 @@
 
 namespace osier::arch {
 
-// Vectors below are the CPU's own exceptions (Intel SDM, volume 3, 6.3.1).
-inline constexpr u32 first_interrupt_vector = 32;
-// The end of those that the interrupt descriptor table has (entry.S).
+// The end of the vectors that the interrupt descriptor table has (entry.S).
 inline constexpr u32 vector_count = 64;
+
+// The vector of an interrupt line. Those below are the CPU's own exceptions (Intel SDM, volume 3,
+// 6.3.1).
+constexpr u32 vector_of(u32 line) { return 32 + line; }
 
 // Written by entry.S, with interrupts masked; 0 when it was fetched.
 extern "C" u32 osier_interrupt_vector;
