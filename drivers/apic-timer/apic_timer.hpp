@@ -2,10 +2,10 @@
 // The timer of a local APIC (Intel SDM, volume 3, 11.5.4): the time, and one alarm.
 //
 // It is one counter that counts down and starts over, period after period, and interrupts at each
-// start. Time is the sum of the periods, and an alarm is a shorter period. Which period it is, the
-// count alone does not tell, nor what passes while it is set anew: for that we look at the CPU's
-// time-stamp counter. Its rate is nobody's promise, but how fast it runs beside the timer shows
-// in passing, and roughly is enough: periods are counted, not measured, with it.
+// start. Time is the sum of the periods, and an alarm is a shorter period. How many periods have
+// passed the count does not tell, nor how long the counter took to be set anew: for that we look at
+// the CPU's time-stamp counter. Its rate is nobody's promise, but how fast it runs beside the timer
+// shows in passing, and roughly is enough: it measures microseconds, and tells periods apart.
 #pragma once
 
 #include <algorithm>
@@ -34,9 +34,10 @@ enum counter_offset : std::size_t {
 inline constexpr u32 vector_periodic = 1 << 17;
 inline constexpr u32 divide_by_1 = 0b1011;
 
-// In ticks. An alarm that is nearer than the shortest comes that much late.
+// In ticks. An alarm that is nearer than the shortest comes that much late: a shorter period could
+// not be told from the next.
 inline constexpr u64 longest_period = u64{1} << 32;
-inline constexpr u64 shortest_period = 1000;
+inline constexpr u64 shortest_period = 10'000;
 
 // `Node`: reg (the timer's vector), reg1 (its counters), irq, clock.
 template <class Node, class Vector = mmio::registers<Node::reg>,
@@ -52,30 +53,27 @@ class driver {
   void start() {
     Counters::write(divide, divide_by_1);
     Vector::write(vector, vector_periodic | arch::vector_of(Node::irq.number));
-    looked_ = arch::time_stamp();
+    ended_ = arch::time_stamp();
     begin_period();
   }
 
   // The time now. Any context.
   time::instant now() {
     const arch::interrupts_masked guard;
-    return {begun_at_ + elapsed(look(), 0)};
+    return {begun_at_ + elapsed(look(), false)};
   }
 
   // Interrupts at a moment, at once where it has passed. Replaces an earlier request.
   void set_alarm(time::instant when) {
     const arch::interrupts_masked guard;
     alarm_at_ = when.ticks;
-    const u64 passed = end_period(0);
-    // The interrupt of a period that is counted already may come still.
-    counted_ = counted_ || passed >= period_;
+    end_period(false);
     begin_period();
   }
 
-  // A period is over, and perhaps the time until the alarm.
+  // A period is over; or one that was cut short, whose interrupt was on its way.
   void interrupt(irq::context context) {
-    end_period(counted_ ? 0 : 1);
-    counted_ = false;
+    end_period(true);
     if (alarm_at_ <= begun_at_) {
       alarm_at_ = never;
       alarm_.signal(context);
@@ -89,60 +87,65 @@ class driver {
  private:
   static constexpr u64 never = ~u64{0};
 
-  // The count, the time stamp after it was read, and by how much they may belie each other.
+  // The ticks into a period, the time stamp when they were read, and by how much that may be late.
   struct sample {
-    u64 count;
+    u64 ticks;
     u64 stamp;
     u64 doubt;
   };
 
-  static sample look() {
+  sample look() const {
     const u64 before = arch::time_stamp();
-    const u64 count = Counters::read(current_count);
+    const u64 left = Counters::read(current_count);
     const u64 after = arch::time_stamp();
-    return {.count = count, .stamp = after, .doubt = after - before};
+    return {
+        .ticks = left < period_ ? period_ - 1 - left : 0, .stamp = after, .doubt = after - before};
   }
 
-  // Ticks since this period began, more than `least` periods.
-  u64 elapsed(const sample& seen, u64 least) const {
-    const u64 in_period = seen.count < period_ ? period_ - 1 - seen.count : 0;
-    const u64 estimate = ticks_in(seen.stamp - begun_);
-    u64 periods = least;
-    if (estimate > in_period + period_ / 2) {
-      periods = std::max(least, (estimate - in_period + period_ / 2) / period_);
+  // Ticks since this period began. The count says how many but for whole periods, the time stamp
+  // says how many of these; as long as we do not know its rate, an interrupt means one.
+  u64 elapsed(const sample& seen, bool interrupted) {
+    u64 passed = seen.ticks;
+    if (ticks_per_stamp_ == 0) {
+      if (interrupted) passed += period_;
+      if (!interrupted && period_ == longest_period) learn(seen, passed);
+      return passed;
     }
-    return in_period + periods * period_;
-  }
-
-  // Moves the time on to now; begin_period() has to follow.
-  u64 end_period(u64 least) {
-    const sample seen = look();
-    const u64 passed = elapsed(seen, least);
-    learn(seen, passed);
-    begun_at_ += passed;
-    looked_ = seen.stamp;
+    const u64 estimate = first_.ticks + ticks_in(seen.stamp - first_.stamp);
+    if (estimate > passed + period_ / 2) {
+      passed += (estimate - passed + period_ / 2) / period_ * period_;
+    }
+    const u64 error = estimate > passed ? estimate - passed : passed - estimate;
+    if (error < period_ / 4) learn(seen, passed);
     return passed;
   }
 
-  // Begins a period that ends with the alarm, or before. The ticks since end_period() are counted
-  // in, by time stamp.
+  // How fast the time stamp runs: from a longer span than before, and none that is short beside the
+  // time that the looking took.
+  void learn(const sample& seen, u64 passed) {
+    const u64 span = seen.stamp - first_.stamp;
+    const u64 ticks = passed - first_.ticks;
+    if (span < 2 * learned_from_ || span < 32 * (seen.doubt + first_.doubt)) return;
+    if (passed < first_.ticks || ticks >= longest_period) return;
+    ticks_per_stamp_ = (ticks << 32) / span;
+    learned_from_ = span;
+  }
+
+  // Moves the time on to now; begin_period() has to follow.
+  void end_period(bool interrupted) {
+    const sample last = look();
+    begun_at_ += elapsed(last, interrupted);
+    ended_ = last.stamp;
+  }
+
+  // Begins a period that ends with the alarm, or before. What has passed since the last one was
+  // looked at is known by time stamp.
   void begin_period() {
     const u64 left = alarm_at_ > begun_at_ ? alarm_at_ - begun_at_ : 0;
     period_ = std::clamp(left, shortest_period, longest_period);
-    const u64 before = arch::time_stamp();
     Counters::write(initial_count, static_cast<u32>(period_ - 1));
-    begun_ = arch::time_stamp();
-    doubt_ = begun_ - before;
-    begun_at_ += ticks_in(begun_ - looked_);
-  }
-
-  // How fast the time stamp runs: from a longer span than before, within a single period, where
-  // nothing came between the counts and their stamps.
-  void learn(const sample& seen, u64 passed) {
-    const u64 span = seen.stamp - begun_;
-    if (passed >= period_ || span < 2 * learned_from_ || span < 16 * (seen.doubt + doubt_)) return;
-    ticks_per_stamp_ = (passed << 32) / span;
-    learned_from_ = span;
+    first_ = look();
+    begun_at_ += std::max(ticks_in(first_.stamp - ended_), first_.ticks) - first_.ticks;
   }
 
   u64 ticks_in(u64 stamps) const {
@@ -150,14 +153,12 @@ class driver {
   }
 
   u64 alarm_at_ = never;
-  u64 period_ = 0;        // in ticks
-  u64 begun_at_ = 0;      // the time when the period began
-  u64 begun_ = 0;         // and the time stamp
-  u64 doubt_ = 0;         // by how much they may belie each other, in time stamps
-  u64 looked_ = 0;        // the time stamp of the last end_period()
-  bool counted_ = false;  // a period whose interrupt may come still
-  u64 ticks_per_stamp_ = 0;  // 32 binary places; 0: not yet known
-  u64 learned_from_ = 0;     // the span in time stamps
+  u64 period_ = 0;           // in ticks
+  u64 begun_at_ = 0;         // the time when it began
+  sample first_ = {};        // soon after that
+  u64 ended_ = 0;            // the time stamp of the last look at the period before
+  u64 ticks_per_stamp_ = 0;  // with 32 binary places; 0: not yet known
+  u64 learned_from_ = 0;     // a span of time stamps
   async::event alarm_;
 };
 

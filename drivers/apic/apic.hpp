@@ -76,7 +76,8 @@ class driver {
   static void enable(irq::line line) {
     if (line.number >= first_local_line) return;
     if (line.number >= pins()) {
-      panic_at(Node::path, "expected an I/O APIC with a pin {}, found {} pins", line.number, pins());
+      panic_at(Node::path, "expected an I/O APIC with a pin {}, found {} pins", line.number,
+               pins());
     }
     const u32 entry = io_redirection + 2 * line.number;
     const u32 level = line.trigger == irq::level_high ? redirection_level : 0;

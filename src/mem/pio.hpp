@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registers in a CPU's I/O space: a region from the devicetree and the bus that reads and writes it.
+// Registers in a CPU's I/O space: a region from the devicetree and the bus that reads and writes
+// it.
 #pragma once
 
 #include "core/units.hpp"

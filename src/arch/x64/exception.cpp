@@ -7,12 +7,15 @@
 #include "core/fault.hpp"
 #include "core/panic.hpp"
 
+// From the linker script.
+extern "C" const char __image_start[], __image_end[], __stack_bottom[], __stack_top[];
+
 namespace osier::arch {
 namespace {
 
-constexpr std::array<std::string_view, 15> register_names = {
-    "rax", "rbx", "rcx", "rdx", "rbp", "rsi", "rdi", "r8",
-    "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+constexpr std::array<std::string_view, 15> register_names = {"rax", "rbx", "rcx", "rdx", "rbp",
+                                                             "rsi", "rdi", "r8",  "r9",  "r10",
+                                                             "r11", "r12", "r13", "r14", "r15"};
 
 // As entry.S and the CPU store it.
 struct exception_frame {
@@ -62,15 +65,21 @@ constexpr std::string_view vector_name(u64 vector) {
   }
 }
 
-// The error code of a page fault (figure 4-12).
-constexpr std::string_view access_name(u64 error) {
-  if ((error & 1 << 4) != 0) return "instruction fetch";
+// The error code of a page fault (figure 4-12). Its bit for a fetch is set only where the page
+// tables can forbid execution, which ours do not.
+constexpr std::string_view access_name(u64 error, bool fetch) {
+  if (fetch) return "instruction fetch";
   return (error & 1 << 1) != 0 ? "write" : "read";
 }
 
 constexpr std::string_view cause_name(u64 error) {
   if ((error & 1 << 3) != 0) return "a reserved bit is set in the page tables";
   return (error & 1 << 0) != 0 ? "the page does not permit it" : "the page is not mapped";
+}
+
+bool in(u64 address, const char* begin, const char* end) {
+  // SAFETY: bounds from the linker script, of which only the addresses count.
+  return address >= reinterpret_cast<u64>(begin) && address < reinterpret_cast<u64>(end);
 }
 
 }  // namespace
@@ -85,11 +94,18 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
   format_to(out, "{} (vector {})", vector_name(frame.vector), frame.vector);
   if (frame.vector == page_fault) {
     const u64 address = read_fault_address();
-    format_to(out, ": {}, {}\n  address {:#018x}", access_name(frame.error),
-              cause_name(frame.error), address);
+    format_to(out, ": {}, {}\n  address {:#018x}",
+              access_name(frame.error, address == frame.program_counter), cause_name(frame.error),
+              address);
     fault::print_node(out, address);
   }
   fault::print_place(out, "at     ", frame.program_counter);
+  if (!in(frame.program_counter, __image_start, __image_end) &&
+      in(frame.stack_pointer, __stack_bottom, __stack_top)) {
+    // A call to where no code is has just left where it came from.
+    // SAFETY: aligned by the ABI, and within the stack.
+    fault::print_place(out, "called ", *reinterpret_cast<const u64*>(frame.stack_pointer));
+  }
   format_to(out, "\n  error {:#x}, flags {:#010x}, rsp {:016x}", frame.error, frame.flags,
             frame.stack_pointer);
   for (unsigned i = 0; i < register_names.size(); ++i) {
