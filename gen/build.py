@@ -17,8 +17,8 @@ from gen.entries import entries
 from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
-from gen.model import (Constant, Device, Image, Network, Parameter, Plug, Qemu, Range, Sizes,
-                       Socket, Table)
+from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
+                       Register, Sizes, Socket, Table)
 from gen.problem import shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
@@ -140,8 +140,7 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
         object=f"{stem}_device" if claim.role else f"{controller}_device",
         alias=f"{stem}_driver" if claim.role else controller,
         arguments=template_arguments(plan, claim, identifiers),
-        registers=tuple(f"{{.base = {hexadecimal(s.base)}, .size = {size_literal(s.size)}}}"
-                        for _, s in zip(driver.registers, hardware.spans(node))),
+        registers=tuple(make_register(span) for _, span in zip(driver.registers, hardware.spans(node))),
         interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
         interrupt_number=line.number if line else None,
         interrupt_parent=handled_line.controller.path if handled_line else "",
@@ -150,6 +149,12 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
         is_transport=driver.bus is not None,
         object_kind=driver.object, is_service=driver.service,
         is_controller=driver.role_class == CONTROLLER)
+
+
+def make_register(span: hardware.Span) -> Register:
+    if span.space == "io":
+        return Register("pio", f"{{.base = {hexadecimal(span.base, 4)}, .size = {size_literal(span.size)}}}")
+    return Register("mmio", f"{{.base = {hexadecimal(span.base)}, .size = {size_literal(span.size)}}}")
 
 
 def handled_interrupt(plan: Plan, claim: Claim,
@@ -168,13 +173,20 @@ def device_title(claim: Claim) -> str:
 
 
 def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> str:
-    """What the driver's template is given: its node, its transport, the network's sizes."""
+    """What the driver's template is given: its node, its transport, the network's sizes.
+
+    And the register buses, where they are others than the memory that a driver takes by itself.
+    """
     found = [identifiers[claim.node.path]]
     slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
     if slot:
         found.append(f"{slot.type}<{identifiers[claim.slot.path]}>")
     if claim.driver.role_class == "net" and plan.net is not None:
         found.append("net_config")
+    blocks = list(zip(claim.driver.registers, hardware.spans(claim.node)))
+    if any(span.space == "io" for _, span in blocks):
+        found += [f"{make_register(span).space}::registers<{found[0]}::reg{index or ''}>"
+                  for index, (_, span) in enumerate(blocks)]
     return ", ".join(found)
 
 
@@ -265,22 +277,35 @@ def make_qemu(plan: Plan) -> Qemu | None:
             and hardware.enabled(n)]
     return Qemu(node.strings("system")[0], node.strings("machine")[0], node.strings("cpu")[0],
                 tuple(node.strings("options")), sum(r.span.size for r in ram(plan.tree)),
-                max(1, len(cpus)), tuple(make_plugs(plan)))
+                max(1, len(cpus)), tuple(make_plugs(plan)), make_exit_status(plan))
+
+
+def make_exit_status(plan: Plan) -> ExitStatus:
+    """How QEMU's status tells the app's; the same number, unless the exit's driver says otherwise."""
+    claim = plan.by_role("exit")
+    return ExitStatus(**(claim.driver.qemu.get("status", {"first": 0, "step": 1}) if claim
+                         else {"first": 0, "step": 1}))
 
 
 def make_plugs(plan: Plan) -> Iterator[Plug]:
     for claim in plan.claims:
         facts = claim.driver.qemu
         slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
-        if "device" not in facts or slot is None:
+        if "device" not in facts or (claim.driver.on and slot is None):
             continue
-        bus = claim.slot.strings(slot.qemu["bus"])[0]
-        yield Plug(claim.role or "", facts["device"], bus, facts["backend"],
+        bus = claim.slot.strings(slot.qemu["bus"])[0] if slot else None
+        yield Plug(claim.role or "", facts["device"], bus, facts.get("backend", "none"),
                    tuple(plug_options(claim.node, claim.driver)))
 
 
 def plug_options(node: Node, driver: Driver) -> Iterator[str]:
+    spans = hardware.spans(node)
     for entry in driver.qemu.get("options", ()):
+        if entry["form"] in ("register-base", "register-size"):
+            span = spans[entry.get("register", 0)]
+            value = span.base if entry["form"] == "register-base" else span.size
+            yield f"{entry['option']}={value:#x}"
+            continue
         item = node.get(entry["property"])
         if item is None:
             continue

@@ -293,10 +293,12 @@ def has_qemu(plan: Plan) -> bool:
 def slot_options_suit_qemu(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims if has_qemu(plan) else []:
         for option in claim.driver.qemu.get("options", ()):
+            low, high = option.get("minimum"), option.get("maximum")
+            if low is None:
+                continue
             name = option["property"]
             value = claim.node.cell(name, option.get("default", 0))
-            low, high = option.get("minimum"), option.get("maximum")
-            if low is not None and power_of_two(value) and not low <= value <= high:
+            if power_of_two(value) and not low <= value <= high:
                 yield Problem(claim.node.at(name), claim.node.path,
                               f"{name} = <{value}> is not what QEMU's {claim.driver.qemu['device']} "
                               "can be", f"its {option['option']} is {low} to {high}",

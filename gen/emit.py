@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from gen import seams
+from gen.architecture import architecture_facts
 from gen.drivers import driver_files
 from gen.model import Image, Plug
 from gen.problem import ROOT, shown_path
@@ -37,7 +38,8 @@ def endpoint(remote: tuple[str, int]) -> str:
 
 
 def device_argument(plug: Plug) -> str:
-    return ",".join([plug.device, f"bus={plug.bus}", *plug.options])
+    bus = [f"bus={plug.bus}"] if plug.bus else []
+    return ",".join([plug.device, *bus, *plug.options])
 
 
 def emit(image: Image, folder: Path) -> None:
@@ -66,6 +68,7 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
     headers = BASE_HEADERS | {p.header for p in image.parameters}
     if image.network:
         headers |= NET_HEADERS
+    headers |= {f"mem/{r.space}.hpp" for d in image.devices for r in d.registers}
     parameters = joined([f"machine::{p.alias} {p.name}" for p in image.parameters])
     services = f", and one for each service: {', '.join(image.sizes.services)}" \
         if image.sizes.services else ""
@@ -73,6 +76,7 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
         "image": image, "index": index(image), "headers": sorted(headers), "parameters": parameters,
         "services": services, "memory_map": memory_map(image),
         **seams.view(image), "interface": seams.interface(image),
+        "kept_sections": architecture_facts(image.architecture).get("kept-sections", []),
         "root": os.path.relpath(ROOT, folder), "memory": memory_argument(image),
     }
 

@@ -10,24 +10,29 @@ from gen.load import Node, Tree
 
 @dataclass(frozen=True)
 class Span:
-    """An address range; `whole` is false where a bus on the way does not reach it."""
+    """An address range; `whole` is false where a bus on the way does not reach it.
+
+    `space` is "io" where the CPU reaches it by port instructions, not as memory.
+    """
 
     base: int
     size: int
     whole: bool = True
+    space: str = "memory"
 
     @property
     def end(self) -> int:
         return self.base + self.size
 
     def overlaps(self, other: Span) -> bool:
-        return self.base < other.end and other.base < self.end
+        return self.space == other.space and self.base < other.end and other.base < self.end
 
     def contains(self, other: Span) -> bool:
-        return self.base <= other.base and other.end <= self.end
+        return self.space == other.space and self.base <= other.base and other.end <= self.end
 
     def __str__(self) -> str:
-        return f"{self.base:#x}..{self.end:#x}"
+        prefix = "I/O " if self.space == "io" else ""
+        return f"{prefix}{self.base:#x}..{self.end:#x}"
 
 
 def number(cells: list[int]) -> int:
@@ -61,8 +66,19 @@ def local_spans(node: Node) -> list[Span]:
         return []
     width, total = address_cells(bus), address_cells(bus) + size_cells(bus)
     cells = node.cells("reg")
-    return [Span(number(cells[i:i + width]), number(cells[i + width:i + total]))
-            for i in range(0, len(cells), total)]
+    return [Span(number(address), number(cells[i + width:i + total]), space=space)
+            for i in range(0, len(cells), total)
+            for space, address in [split_space(bus, cells[i:i + width])]]
+
+
+def split_space(bus: Node, address: list[int]) -> tuple[str, list[int]]:
+    """The space of an address on this bus, and its number in there.
+
+    On an ISA bus the first of two cells has bit 0 set in I/O space (IEEE 1275, ISA bus binding).
+    """
+    if "isa" in bus.strings("compatible") and len(address) == 2:
+        return ("io" if address[0] & 1 else "memory"), address[1:]
+    return "memory", address
 
 
 def spans(node: Node) -> list[Span]:
@@ -73,6 +89,8 @@ def spans(node: Node) -> list[Span]:
 def translate(span: Span, bus: Node | None) -> Span:
     while bus is not None and bus.parent is not None:
         window = find_window(span, bus)
+        if window is None and span.space == "io":
+            return span  # no window maps it to memory, so it stays what it is
         if window is None:
             return Span(span.base, span.size, whole=False)
         span = window
@@ -85,7 +103,7 @@ def find_window(span: Span, bus: Node) -> Span | None:
     if bus.get("ranges") is None:
         return None
     if not bus.cells("ranges"):
-        return span
+        return None if span.space == "io" else span
     for window, upper in windows(bus):
         if window.contains(span):
             return Span(upper + span.base - window.base, span.size)
@@ -98,8 +116,8 @@ def windows(bus: Node) -> list[tuple[Span, int]]:
     upper = address_cells(bus.parent) if bus.parent else 0
     cells, total = bus.cells("ranges"), own + upper + size
     rows = [cells[i:i + total] for i in range(0, len(cells) - total + 1, total)]
-    return [(Span(number(row[:own]), number(row[own + upper:])), number(row[own:own + upper]))
-            for row in rows]
+    return [(Span(number(address), number(row[own + upper:]), space=space), number(row[own:own + upper]))
+            for row in rows for space, address in [split_space(bus, row[:own])]]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,14 @@ class Constant:
 
 
 @dataclass(frozen=True)
+class Register:
+    """One register block: the namespace of its region and bus types, and the region in C++."""
+
+    space: str
+    region: str
+
+
+@dataclass(frozen=True)
 class Device:
     """A claimed node: its generated struct, and what `--show` and the index table print."""
 
@@ -33,7 +41,7 @@ class Device:
     object: str
     alias: str
     arguments: str
-    registers: tuple[str, ...]
+    registers: tuple[Register, ...]
     interrupt: str
     interrupt_number: int | None
     # The node of the controller that the handled interrupt is a line of.
@@ -129,13 +137,21 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Plug:
-    """A device that `run` plugs into a slot of QEMU's machine."""
+    """A device that `run` adds to QEMU's machine; `bus` where it has one."""
 
     role: str
     device: str
-    bus: str
+    bus: str | None
     backend: str
     options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExitStatus:
+    """QEMU's exit status for the app's status 0, and what each one more adds to it."""
+
+    first: int
+    step: int
 
 
 @dataclass(frozen=True)
@@ -149,6 +165,7 @@ class Qemu:
     memory: int
     cpus: int
     plugs: tuple[Plug, ...]
+    exit: ExitStatus
 
 
 @dataclass(frozen=True)

@@ -114,8 +114,13 @@ def entropy_plug(_machine: dict[str, Any], plug: dict[str, str], _given: list[st
     return ["-object", f"rng-builtin,id={name}", "-device", f"{plug['device']},rng={name}"]
 
 
+def bare_plug(_machine: dict[str, Any], plug: dict[str, str], _given: list[str]) -> list[str]:
+    """The device alone."""
+    return ["-device", plug["device"]]
+
+
 # How a device is plugged in, by the kind of its backend.
-PLUGS = {"netdev": network_plug, "rng": entropy_plug}
+PLUGS = {"netdev": network_plug, "rng": entropy_plug, "none": bare_plug}
 
 
 def default_network(machine: dict[str, Any]) -> str:
@@ -232,7 +237,12 @@ def translate(machine: dict[str, Any], status: int, caught: list[int],
     if status == 1 or status < 0:
         print(f"run: {why_not_started(machine, status, options)}", file=sys.stderr)
         return FAILED
-    return status
+    first, step = machine["status"]["first"], machine["status"]["step"]
+    if status < first or (status - first) % step:
+        print(f"run: QEMU ended with status {status}, which is not how this image ends: "
+              "the machine was reset or turned off", file=sys.stderr)
+        return FAILED
+    return (status - first) // step
 
 
 def why_not_started(machine: dict[str, Any], status: int, options: argparse.Namespace) -> str:

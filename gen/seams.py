@@ -118,7 +118,7 @@ def sockets(image: Image) -> list[str]:
 def claimed(image: Image) -> list[str]:
     """Rows of the register table."""
     return [f"{{{d.identifier}::reg{i or ''}.base, {d.identifier}::reg{i or ''}.size, {d.identifier}::path}},"
-            for d in image.devices for i in range(len(d.registers))]
+            for d in image.devices for i, register in enumerate(d.registers) if register.space == "mmio"]
 
 
 def started(driven: list[Device]) -> list[Device]:
@@ -185,9 +185,9 @@ def timer_seams(timer: Device | None) -> list[str]:
     if timer is None:
         return ["time::instant now() { return {}; }", "hertz timer_rate() { return 1_Hz; }",
                 "void set_alarm(time::instant) {}"]
-    return [f"time::instant now() {{ return machine::{timer.alias}::now(); }}",
+    return [f"time::instant now() {{ return machine::{timer.object}.now(); }}",
             f"hertz timer_rate() {{ return machine::{timer.identifier}::clock; }}",
-            f"void set_alarm(time::instant when) {{ machine::{timer.alias}::set_alarm(when); }}"]
+            f"void set_alarm(time::instant when) {{ machine::{timer.object}.set_alarm(when); }}"]
 
 
 def clock_seam(rtc: Device | None) -> list[str]:

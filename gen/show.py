@@ -26,7 +26,8 @@ def show(image: Image, machine_file: Path, app_folder: Path) -> str:
 def row(tree: Tree, node: Node, image: Image) -> list[str]:
     device = next((d for d in image.devices if d.path == node.path), None)
     spans = hardware.spans(node) if node.parent and hardware.size_cells(node.parent) else []
-    registers = ", ".join(f"{s.base:#x}+{s.size:#x}" for s in spans if s.whole)
+    registers = ", ".join(f"{'I/O ' if s.space == 'io' else ''}{s.base:#x}+{s.size:#x}"
+                          for s in spans if s.whole)
     role = device.role if device else ""
     sockets = image.network.sockets if image.network else ()
     socket = next((s for s in sockets if s.path == node.path), None)

@@ -12,8 +12,9 @@ namespace {
 constinit wait_list ready;
 constinit list<deferred> at_drain;
 
-// Halts until an interrupt, unless one has already left a signal. Masked interrupts wake the CPU
-// but run only after the mask is lifted, so none can slip between the check and the halt.
+// Halts until an interrupt, unless one has already left a signal. Handlers run within the wait or
+// after the mask is lifted, as the architecture has it, but none slips between the check and the
+// halt; what they signaled is looked at in the next turn.
 void idle() {
   arch::disable_interrupts();
   if (!signals_waiting()) arch::wait_for_interrupt();

@@ -33,9 +33,9 @@ struct registers {
   }
 };
 
-// Refuses a node whose register block is smaller than what its driver touches.
+// Refuses a node whose register block, in whichever space, is smaller than what its driver touches.
 template <class Node>
-consteval diagnostic check_size(region block, std::size_t needed) {
+consteval diagnostic check_size(auto block, std::size_t needed) {
   if (block.size >= needed) return {};
   return diagnostic::at<Node>()
       .add("a register block of ")

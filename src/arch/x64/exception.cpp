@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report of an exception that nothing handles: what, where, and on which node (Intel SDM,
+// volume 3, chapter 6).
+#include <array>
+#include <string_view>
+
+#include "core/fault.hpp"
+#include "core/panic.hpp"
+
+// From the linker script.
+extern "C" const char __image_start[], __image_end[], __stack_bottom[], __stack_top[];
+
+namespace osier::arch {
+namespace {
+
+constexpr std::array<std::string_view, 15> register_names = {"rax", "rbx", "rcx", "rdx", "rbp",
+                                                             "rsi", "rdi", "r8",  "r9",  "r10",
+                                                             "r11", "r12", "r13", "r14", "r15"};
+
+// As entry.S and the CPU store it.
+struct exception_frame {
+  u64 registers[register_names.size()];
+  u64 vector;
+  u64 error;
+  u64 program_counter;
+  u64 code_segment;
+  u64 flags;
+  u64 stack_pointer;
+  u64 stack_segment;
+};
+static_assert(sizeof(exception_frame) == 176);
+
+u64 read_fault_address() {
+  u64 value;
+  // SAFETY: reads CR2.
+  asm volatile("mov %%cr2, %0" : "=r"(value));
+  return value;
+}
+
+constexpr u64 page_fault = 14;
+
+// Table 6-1.
+constexpr std::string_view vector_name(u64 vector) {
+  switch (vector) {
+    case 0: return "division error";
+    case 1: return "debug exception";
+    case 2: return "non-maskable interrupt";
+    case 3: return "breakpoint instruction";
+    case 4: return "overflow";
+    case 5: return "bound range exceeded";
+    case 6: return "undefined instruction";
+    case 7: return "floating point or vector instruction, which are off";
+    case 8: return "double fault";
+    case 10: return "invalid task state";
+    case 11: return "segment not present";
+    case 12: return "stack segment fault";
+    case 13: return "general protection fault";
+    case page_fault: return "page fault";
+    case 16: return "floating point error";
+    case 17: return "misaligned address";
+    case 18: return "machine check";
+    case 19: return "vector floating point error";
+    case 21: return "control protection fault";
+    default: return "another exception";
+  }
+}
+
+// The error code of a page fault (figure 4-12). Its bit for a fetch is set only where the page
+// tables can forbid execution, which ours do not.
+constexpr std::string_view access_name(u64 error, bool fetch) {
+  if (fetch) return "instruction fetch";
+  return (error & 1 << 1) != 0 ? "write" : "read";
+}
+
+constexpr std::string_view cause_name(u64 error) {
+  if ((error & 1 << 3) != 0) return "a reserved bit is set in the page tables";
+  return (error & 1 << 0) != 0 ? "the page does not permit it" : "the page is not mapped";
+}
+
+bool in(u64 address, const char* begin, const char* end) {
+  // SAFETY: bounds from the linker script, of which only the addresses count.
+  return address >= reinterpret_cast<u64>(begin) && address < reinterpret_cast<u64>(end);
+}
+
+}  // namespace
+}  // namespace osier::arch
+
+// Called by entry.S with the registers of the moment.
+extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+  using namespace osier;
+  using namespace osier::arch;
+
+  sink out = begin_panic({});
+  format_to(out, "{} (vector {})", vector_name(frame.vector), frame.vector);
+  if (frame.vector == page_fault) {
+    const u64 address = read_fault_address();
+    format_to(out, ": {}, {}\n  address {:#018x}",
+              access_name(frame.error, address == frame.program_counter), cause_name(frame.error),
+              address);
+    fault::print_node(out, address);
+  }
+  fault::print_place(out, "at     ", frame.program_counter);
+  if (!in(frame.program_counter, __image_start, __image_end) &&
+      in(frame.stack_pointer, __stack_bottom, __stack_top)) {
+    // A call to where no code is has just left where it came from.
+    // SAFETY: aligned by the ABI, and within the stack.
+    fault::print_place(out, "called ", *reinterpret_cast<const u64*>(frame.stack_pointer));
+  }
+  format_to(out, "\n  error {:#x}, flags {:#010x}, rsp {:016x}", frame.error, frame.flags,
+            frame.stack_pointer);
+  for (unsigned i = 0; i < register_names.size(); ++i) {
+    format_to(out, "{}{:<3} {:016x}", i % 4 == 0 ? "\n  " : "  ", register_names[i],
+              frame.registers[i]);
+  }
+  end_panic();
+}
