@@ -20,7 +20,7 @@ namespace osier::net {
 // A socket of the image, by its port.
 struct bound_socket {
   u16 port;
-  socket_queue* queue;
+  receive_queue* queue;
 };
 
 // `Config`: mac, address, prefix_length, gateway. `Sockets`: a constant array of bound_socket.
@@ -131,7 +131,9 @@ class interface {
     const u16 port = datagram->header().destination_port;
     for (const bound_socket& socket : Sockets) {
       if (socket.port != port) continue;
-      if (socket.queue->push(std::move(frame), datagram->payload().size())) return {};
+      packet_buffer& buffer = *std::move(frame).release();
+      buffer.payload = static_cast<u16>(datagram->payload().size());
+      if (socket.queue->push(received::resume(buffer))) return {};
       return std::unexpected{drop::queue_full};
     }
     return std::unexpected{drop::no_socket};

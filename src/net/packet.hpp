@@ -186,6 +186,12 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public 
     return packet<packet_state::sent>{*take()};
   }
 
+  // Turns it into a frame that has arrived, for our own stack.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  packet<packet_state::received> loop_back() && {
+    return packet<packet_state::received>::resume(*take());
+  }
+
   // Leaves the type system, as above.
   [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
     return take();
