@@ -63,6 +63,10 @@ class receive_queue {
   list<receiver> receivers_;
 };
 
+// The queue of the socket or device that a node describes.
+template <class Node>
+constinit inline receive_queue queue_of;
+
 // What waiting for a packet of `Queue` is made of: an awaiter derives from it and takes.
 template <receive_queue& Queue>
 class reception : receive_queue::receiver {

@@ -15,10 +15,6 @@
 
 namespace osier::net {
 
-// The queue of the socket that a node describes.
-template <class Node>
-constinit inline receive_queue queue_of;
-
 enum class send_error {
   no_route,   // another network, and no gateway
   no_answer,  // nobody answered for the address
