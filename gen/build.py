@@ -18,7 +18,7 @@ from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
 from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
-                       Register, Sizes, Socket, Table)
+                       RawLink, Register, Sizes, Socket, Table)
 from gen.problem import shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
@@ -79,12 +79,13 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
     alignment = architecture_facts(architecture)["image-alignment"]
     hole = largest_hole(plan.tree, alignment)
     network = make_network(plan, devices, sockets)
+    raw = None if network else make_raw_link(plan, devices)
     return Image(
         machine=machine_file.stem, app=app_folder.name,
         machine_file=shown_path(machine_file), app_file=shown_path(app_folder / "app.dtsi"),
         app_folder=shown_path(app_folder), architecture=architecture, devices=devices,
-        network=network, parameters=tuple(make_parameters(plan, devices, sockets)),
-        sizes=make_sizes(plan, network, devices), ram=ranges(ram(plan.tree)),
+        network=network, raw=raw, parameters=tuple(make_parameters(plan, devices, sockets)),
+        sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
         qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
         sources=tuple(plan.tree.sources))
@@ -181,7 +182,7 @@ def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) ->
     slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
     if slot:
         found.append(f"{slot.type}<{identifiers[claim.slot.path]}>")
-    if claim.driver.role_class == "net" and plan.net is not None:
+    if claim.driver.role_class == "net":
         found.append("net_config")
     blocks = list(zip(claim.driver.registers, hardware.spans(claim.node)))
     if any(span.space == "io" for _, span in blocks):
@@ -241,6 +242,13 @@ def make_network(plan: Plan, devices: tuple[Device, ...],
                    next(d for d in devices if d.role_class == "net"), sockets)
 
 
+def make_raw_link(plan: Plan, devices: tuple[Device, ...]) -> RawLink | None:
+    """The network device of an app that has no network."""
+    device = next((d for d in devices if d.role_class == "net"), None)
+    return RawLink(plan.app.path, plan.app.place, plan.app.cell("packet-buffers", 64),
+                   plan.app.cell("transmit-buffers", 16), device) if device else None
+
+
 def make_parameters(plan: Plan, devices: tuple[Device, ...],
                     sockets: tuple[Socket, ...]) -> Iterator[Parameter]:
     """One parameter per used role that has a handle, then one per socket, in the tree's order."""
@@ -258,12 +266,12 @@ def make_parameters(plan: Plan, devices: tuple[Device, ...],
                         socket.identifier, socket=socket)
 
 
-def make_sizes(plan: Plan, network: Network | None, devices: tuple[Device, ...]) -> Sizes:
+def make_sizes(plan: Plan, link: Network | RawLink | None, devices: tuple[Device, ...]) -> Sizes:
     app = plan.app
     level = (app.strings("log-level") or ["info"])[0]
     place = app.at("frame-count") if app.get("frame-count") else app.place
     services = ["timer"] if plan.by_role("timer") else []
-    services += [network.device.role] if network else []
+    services += [link.device.role] if link else []
     services += [device.role for device in devices if device.is_service]
     return Sizes(place, app.cell("stack-size", 0x4000), app.cell("frame-size", 512),
                  app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)

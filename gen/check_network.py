@@ -32,10 +32,25 @@ def network_has_a_device(plan: Plan) -> Iterator[Problem]:
     if plan.net is not None and not nets:
         yield Problem(plan.net.place, plan.net.path, "the app has a network but uses no net role",
                       "the stack runs over the device with this role", 'nearest: uses = …, "net0"')
-    if plan.net is None and nets:
+    if len(set(nets)) > 1:
         yield Problem(plan.app.at("uses"), plan.app.path,
-                      f'the app uses "{nets[0]}" but has no net node', "the stack owns this role",
-                      f'a net node with ip-address and packet-buffers, or no "{nets[0]}"')
+                      f"the app uses {len(set(nets))} network devices: {', '.join(dict.fromkeys(nets))}",
+                      "an image has one pool of packet buffers, for one device", f'nearest: "{nets[0]}" alone')
+
+
+@rule
+def buffers_are_the_networks(plan: Plan) -> Iterator[Problem]:
+    """An app that takes raw frames has the buffers; one that has a network states them there."""
+    nets = [r for r in plan.app.strings("uses") if role_class(r) == "net"]
+    for name in ("packet-buffers", "transmit-buffers"):
+        if plan.app.get(name) is None:
+            continue
+        if plan.net is not None:
+            yield Problem(plan.app.at(name), plan.app.path, f"{name} is here, and the app has a network",
+                          "a network states its own buffers", f"nearest: {name} in {plan.net.path}")
+        elif not nets:
+            yield Problem(plan.app.at(name), plan.app.path, f"{name} is here, but the app uses no net role",
+                          "there is no device to have packets", f"nearest: leave {name} out")
 
 
 @rule
@@ -60,16 +75,17 @@ def queue_limit(claim: Claim) -> int:
 @rule
 def packet_buffers_fit_the_queue(plan: Plan) -> Iterator[Problem]:
     nic = next((c for c in plan.claims if c.driver.role_class == "net"), None)
-    if plan.net is None or plan.net.get("packet-buffers") is None:
+    owner = plan.net or plan.app
+    if owner.get("packet-buffers") is None:
         return
-    value, place = plan.net.cell("packet-buffers", 0), plan.net.at("packet-buffers")
+    value, place = owner.cell("packet-buffers", 0), owner.at("packet-buffers")
     limit = queue_limit(nic) if nic else 32768
     best = nearest_power(value, 4, max(4, limit))
     if not power_of_two(value):
-        yield Problem(place, plan.net.path, f"packet-buffers = <{value}> is no power of two",
+        yield Problem(place, owner.path, f"packet-buffers = <{value}> is no power of two",
                       "they are the depth of both virtqueues", f"nearest: {best}")
     elif nic and value > limit:
-        yield Problem(place, plan.net.path,
+        yield Problem(place, owner.path,
                       f"packet-buffers = <{value}> is more than the {limit} descriptors of {nic.node.path} "
                       f"({nic.node.at('queue-size')})",
                       "each buffer is in flight in a descriptor of its own", f"nearest: {best}")

@@ -117,15 +117,15 @@ def memory_argument(image: Image) -> str:
 
 def seal_facts(image: Image) -> dict[str, Any]:
     """What seal.py must know after the link."""
-    network = image.network
+    link = image.link
     ram = sum(r.size for r in image.ram)
     return {
         "machine": image.machine, "app": image.app, "ram": ram,
         "memory": {"path": image.room.path, "place": str(image.room.place)},
         "room": {"base": image.room.base, "size": image.room.size},
         "frame_bytes": image.sizes.frame * (image.sizes.frames + len(image.sizes.services)),
-        "packet_buffers": {"place": str(network.place), "count": network.packet_buffers,
-                           "transmit": network.transmit_buffers} if network else None,
+        "packet_buffers": {"place": str(link.place), "count": link.packet_buffers,
+                           "transmit": link.transmit_buffers} if link else None,
     }
 
 

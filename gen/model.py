@@ -97,6 +97,17 @@ class Network:
 
 
 @dataclass(frozen=True)
+class RawLink:
+    """A network device without a stack, whose frames the app takes."""
+
+    path: str
+    place: Place
+    packet_buffers: int
+    transmit_buffers: int
+    device: Device
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One by-value parameter of app_main, and the alias that it is declared with."""
 
@@ -180,6 +191,7 @@ class Image:
     architecture: str
     devices: tuple[Device, ...]
     network: Network | None
+    raw: RawLink | None
     parameters: tuple[Parameter, ...]
     sizes: Sizes
     ram: tuple[Range, ...]
@@ -189,6 +201,11 @@ class Image:
     # A controller that interrupts through another stands before that.
     tables: tuple[Table, ...]
     sources: tuple[str, ...]
+
+    @property
+    def link(self) -> Network | RawLink | None:
+        """What the packet buffers are for."""
+        return self.network or self.raw
 
     @property
     def origin(self) -> str:

@@ -42,6 +42,8 @@ def headers(image: Image) -> list[str]:
         found.add("time/timer.hpp")
     if image.network:
         found.add("net/interface.hpp")
+    elif image.raw:
+        found.add("net/raw_device.hpp")
     if by_class(image, "exit") is None:
         found.add("arch.hpp")
     return sorted(found)
@@ -73,7 +75,7 @@ def instance(device: Device) -> str:
 def storage(image: Image, driven: list[Device]) -> list[str]:
     found = [f'[[gnu::section(".noinit")]] {d.alias}::storage {memory_of(d)};'
              for d in driven if d.object_kind == "storage"]
-    if image.network:
+    if image.link:
         found.append('[[gnu::section(".noinit")]] net::packet_buffer\n'
                      "    packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];")
     return found
@@ -132,7 +134,7 @@ def started(driven: list[Device]) -> list[Device]:
 def start(image: Image, device: Device) -> str:
     if device.object_kind == "none":
         return f"{device.alias}::start();"
-    argument = "packet_buffers" if image.network and image.network.device is device else ""
+    argument = "packet_buffers" if image.link and image.link.device is device else ""
     return f"{device.object}.start({argument});"
 
 
@@ -142,15 +144,15 @@ def tasks(image: Image) -> list[str]:
     timer = by_class(image, "timer")
     if timer:
         found.append(f"time::serve_alarms({timer.object}.alarm())")
-    if image.network:
-        device = image.network.device
+    if image.link:
+        device = image.link.device
         found.append(f"{interface(image)}::serve({device.object}, net_config::packet_buffers / 2)")
     found += [f"{d.object}.serve()" for d in image.devices if d.is_service]
     return [*found, "run_app()"]
 
 
 def interface(image: Image) -> str:
-    device = image.network.device if image.network else None
+    device = image.link.device if image.link else None
     return device.object.removesuffix("_device") + "_interface" if device else ""
 
 
@@ -177,7 +179,7 @@ def exit_seam(device: Device | None) -> list[str]:
 
 def end_seam(image: Image) -> str:
     """What was sent leaves before the machine ends."""
-    finish = f"  machine::{image.network.device.object}.finish();\n" if image.network else ""
+    finish = f"  machine::{image.link.device.object}.finish();\n" if image.link else ""
     return f"void end(int status) {{\n{finish}  power_off(status);\n}}"
 
 

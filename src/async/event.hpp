@@ -23,6 +23,9 @@ class event {
     struct awaiter {
       event& what;
       waiter self = {};
+      explicit awaiter(event& from) : what{from} {}
+      awaiter(awaiter&&) = default;
+      ~awaiter() { what.abandon(self); }
       bool await_ready() const {
         const bool ready = what.pending_;
         what.pending_ = false;
@@ -42,6 +45,15 @@ class event {
  private:
   friend void deliver_signals();
   void deliver();
+
+  // Ends a wait, whose signal may have come but was not seen: then it is there for the next wait.
+  void abandon(const waiter& who) {
+    if (waiter_ == &who) {
+      waiter_ = nullptr;
+    } else if (who.linked()) {
+      pending_ = true;
+    }
+  }
 
   event* next_signaled_ = nullptr;  // shared with interrupt handlers
   bool signaled_ = false;           // shared with interrupt handlers

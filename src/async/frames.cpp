@@ -32,4 +32,10 @@ void give_frame(void* frame) noexcept {
   free_slots = returned;
 }
 
+std::size_t free_frames() {
+  std::size_t count = untouched;
+  for (const slot* free = free_slots; free != nullptr; free = free->next_free) ++count;
+  return count;
+}
+
 }  // namespace osier::async

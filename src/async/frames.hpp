@@ -19,6 +19,9 @@ void* take_frame() noexcept;
 // Gives a slot back. O(1). Task context.
 void give_frame(void* slot) noexcept;
 
+// How many slots are free. O(n), for tests and reports. Task context.
+std::size_t free_frames();
+
 // What a promise inherits: its frame lies in a slot, and a frame too big does not compile.
 struct in_slot {
   [[gnu::always_inline]] static void* operator new(std::size_t bytes) noexcept {

@@ -10,6 +10,7 @@
 #include "net/arp.hpp"
 #include "net/counters.hpp"
 #include "net/datagram.hpp"
+#include "net/frame_service.hpp"
 #include "net/icmp.hpp"
 #include "net/ipv4.hpp"
 #include "net/udp.hpp"
@@ -20,30 +21,18 @@ namespace osier::net {
 // A socket of the image, by its port.
 struct bound_socket {
   u16 port;
-  socket_queue* queue;
+  receive_queue* queue;
 };
 
 // `Config`: mac, address, prefix_length, gateway. `Sockets`: a constant array of bound_socket.
 // Task context throughout.
 template <class Config, const auto& Sockets>
-class interface {
+class interface : public frame_service<interface<Config, Sockets>> {
  public:
-  // Serves the interface for ever: takes frames from the driver, batch by batch. The tasks that a
-  // batch wakes run before the next one, and each socket's queue holds a batch.
-  template <class Driver>
-  static task<> serve(Driver& driver, std::size_t batch) {
+  // Each socket's queue holds a batch of what the service takes.
+  static task<> start(std::size_t batch) {
     for (const bound_socket& socket : Sockets) socket.queue->set_limit(batch);
-    co_await announce<Config>();
-    for (;;) {
-      std::size_t taken = 0;
-      for (; taken < batch && driver.has_received(); ++taken) handle(driver.receive());
-      driver.settle_later();
-      if (taken > 0) {
-        co_await async::yield{};
-      } else if (driver.request_interrupt()) {
-        co_await driver.interrupted();
-      }
-    }
+    return announce<Config>();
   }
 
   // Does what a frame asks, or counts why it does not.
@@ -131,7 +120,9 @@ class interface {
     const u16 port = datagram->header().destination_port;
     for (const bound_socket& socket : Sockets) {
       if (socket.port != port) continue;
-      if (socket.queue->push(std::move(frame), datagram->payload().size())) return {};
+      packet_buffer& buffer = *std::move(frame).release();
+      buffer.payload = static_cast<u16>(datagram->payload().size());
+      if (socket.queue->push(received::resume(buffer))) return {};
       return std::unexpected{drop::queue_full};
     }
     return std::unexpected{drop::no_socket};

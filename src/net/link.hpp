@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between the network stack and the network driver of this image.
+// The seams between the network stack of this image and its network driver.
 #pragma once
 
 #include "net/packet.hpp"
@@ -10,5 +10,9 @@ namespace osier::net {
 // what the device cannot take yet queues at the driver, and the pool bounds how much that can be.
 // Defined by the generated code. Task context.
 void transmit([[clang::param_typestate(unconsumed)]] packet<packet_state::building> frame);
+
+// Hands a frame to our own stack, as if it had come from the wire. Defined by the generated code
+// where there is a stack. Task context.
+void loop_back(packet<packet_state::building> frame);
 
 }  // namespace osier::net

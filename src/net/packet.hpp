@@ -3,7 +3,8 @@
 //
 // A packet is a move-only handle on one buffer of the pool; its type says the state. A driver's
 // queues keep those in `receiving` and `sent`; a task has those in `received` and `building`, and
-// one that it drops goes back to the pool.
+// one that it drops goes back to the pool. What a task is given through co_await is `unknown` to
+// clang's analysis: such operations refuse `consumed` alone.
 #pragma once
 
 #include <span>
@@ -111,16 +112,16 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::received> : public 
   packet(packet&&) = default;
 
   // The frame, in bytes: not yet checked for anything but its length.
-  [[clang::callable_when("unconsumed")]] std::span<const std::byte> frame() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> frame() const {
     return {buffer().frame, buffer().length};
   }
 
   // Turns the buffer into one to write an answer into; the frame stays as it is.
-  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
   packet<packet_state::building> rebuild() &&;
 
   // Leaves the type system, for a queue that threads buffers.
-  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
+  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw* release() && {
     return take();
   }
   [[nodiscard]] static packet resume(raw& released) { return packet{released}; }
@@ -166,28 +167,34 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public 
   packet(packet&&) = default;
 
   // All of the room for a frame.
-  [[clang::callable_when("unconsumed")]] std::span<std::byte, frame_limit> room() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, frame_limit> room() const {
     return std::span<std::byte, frame_limit>{buffer().frame};
   }
 
   // The driver's own header, in front of the frame.
-  [[clang::callable_when("unconsumed")]] std::span<std::byte, driver_headroom> header() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, driver_headroom> header() const {
     return std::span<std::byte, driver_headroom>{buffer().driver_header};
   }
 
   // The frame is complete: `length` bytes, at most frame_limit.
-  [[clang::callable_when("unconsumed")]] void set_length(std::size_t length) {
+  [[clang::callable_when("unconsumed", "unknown")]] void set_length(std::size_t length) {
     buffer().length = static_cast<u16>(length);
   }
 
   // Hands the frame over to be sent. From here on it is the device's.
-  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
   packet<packet_state::sent> finish() && {
     return packet<packet_state::sent>{*take()};
   }
 
+  // Turns it into a frame that has arrived, for our own stack.
+  [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
+  packet<packet_state::received> loop_back() && {
+    return packet<packet_state::received>::resume(*take());
+  }
+
   // Leaves the type system, as above.
-  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
+  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw* release() && {
     return take();
   }
 };

@@ -2,6 +2,7 @@
 // The packet pool: every packet buffer of the image, and the tasks that wait for one.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "async/executor.hpp"
@@ -30,11 +31,22 @@ class packet_pool {
   // Whether to have the driver's work done when the next buffer comes back.
   void want(bool wanted) { wanted_ = wanted; }
 
+  // A buffer to build a frame in, where one is free.
+  std::optional<packet<packet_state::building>> try_acquire() {
+    if (available_ == 0) return std::nullopt;
+    return packet<packet_state::building>{pop()};
+  }
+
   // Waits for a buffer to build a frame in.
   auto acquire() {
     struct awaiter : acquisition {
       packet_pool& pool;
       explicit awaiter(packet_pool& from) : pool{from} {}
+      awaiter(awaiter&&) = default;
+      ~awaiter() {
+        // Handed a buffer, and abandoned before it ran.
+        if (given != nullptr && linked()) pool.give_back(*given);
+      }
       bool await_ready() const { return pool.available() > 0; }
       void await_suspend(std::coroutine_handle<> coroutine) {
         suspend(coroutine);

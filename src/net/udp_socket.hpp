@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A UDP socket: a node of the devicetree, a queue of received datagrams, and the handle that the
-// app receives and sends by.
+// A UDP socket: a node of the devicetree, and the handle that the app receives and sends by.
 #pragma once
 
 #include <expected>
+#include <optional>
 
 #include "async/executor.hpp"
 #include "net/arp.hpp"
@@ -11,53 +11,9 @@
 #include "net/datagram.hpp"
 #include "net/link.hpp"
 #include "net/pool.hpp"
+#include "net/receive_queue.hpp"
 
 namespace osier::net {
-
-// What the stack keeps for a socket.
-class socket_queue {
- public:
-  // How many datagrams may wait for the app; the stack sets it before the first arrives.
-  void set_limit(std::size_t limit) { limit_ = limit; }
-
-  // A task that waits, and the datagram that it is handed.
-  struct receiver : async::waiter {
-    packet_buffer* given = nullptr;
-  };
-
-  // Hands a datagram whose checks have passed to the first who waits, else queues it. False where
-  // the queue is full.
-  bool push(packet<packet_state::received> arrived, std::size_t payload) {
-    if (length_ == limit_) return false;
-    packet_buffer& buffer = *std::move(arrived).release();
-    buffer.payload = static_cast<u16>(payload);
-    if (receiver* first = receivers_.pop_front()) {
-      first->given = &buffer;
-      async::make_ready(*first);
-    } else {
-      ++length_;
-      datagrams_.push(buffer);
-    }
-    return true;
-  }
-
-  bool empty() const { return datagrams_.empty(); }
-  packet_buffer& pop() {
-    --length_;
-    return *datagrams_.pop();
-  }
-  list<receiver>& receivers() { return receivers_; }
-
- private:
-  packet_queue datagrams_;
-  std::size_t length_ = 0;
-  std::size_t limit_ = 0;
-  list<receiver> receivers_;
-};
-
-// The queue of the socket that a node describes.
-template <class Node>
-constinit inline socket_queue queue_of;
 
 enum class send_error {
   no_route,   // another network, and no gateway
@@ -81,22 +37,22 @@ class udp_socket {
     return Node::remote;
   }
 
-  // Waits for a datagram, oldest first.
+  // Waits for a datagram, oldest first. Several tasks may: each datagram goes to one of them.
   auto receive() {
-    struct awaiter : socket_queue::receiver {
-      bool await_ready() const { return !queue_of<Node>.empty(); }
-      void await_suspend(std::coroutine_handle<> coroutine) {
-        suspend(coroutine);
-        queue_of<Node>.receivers().push_back(*this);
-      }
+    struct awaiter : reception<queue_of<Node>> {
       datagram<packet_state::received> await_resume() {
-        packet_buffer& buffer = given != nullptr ? *given : queue_of<Node>.pop();
-        return datagram<packet_state::received>{buffer};
+        return datagram<packet_state::received>{this->take()};
       }
     };
     return awaiter{};
   }
   void receive(irq::context) = delete("receive() waits, and an interrupt handler must not wait");
+
+  // A datagram that has arrived, oldest first; none where none has.
+  std::optional<datagram<packet_state::received>> try_receive() {
+    if (queue_of<Node>.empty()) return std::nullopt;
+    return datagram<packet_state::received>{queue_of<Node>.pop()};
+  }
 
   // Sends an answer to where the question came from. Never suspends; awaited like every other
   // request.
@@ -104,8 +60,8 @@ class udp_socket {
     packet_buffer& buffer = std::move(answer).release();
     auto& ethernet = header_at<ethernet_header>(buffer, 0);
     const ipv4_address destination = header_at<ipv4_header>(buffer, ip_offset).destination;
-    complete(buffer, ethernet.destination, destination,
-             header_at<udp_header>(buffer, udp_offset).destination_port);
+    send_frame(buffer, ethernet.destination, destination,
+               header_at<udp_header>(buffer, udp_offset).destination_port);
     return std::suspend_never{};
   }
 
@@ -115,31 +71,53 @@ class udp_socket {
       decltype(packets.acquire()) buffer = packets.acquire();
       bool await_ready() const { return buffer.await_ready(); }
       void await_suspend(std::coroutine_handle<> coroutine) { buffer.await_suspend(coroutine); }
-      datagram<packet_state::building> await_resume() {
-        datagram<packet_state::building> made{*buffer.await_resume().release()};
-        made.resize(0);
-        return made;
-      }
+      datagram<packet_state::building> await_resume() { return empty(buffer.await_resume()); }
     };
     return awaiter{};
   }
 
-  // Sends a datagram to anybody. Asks for the next hop's Ethernet address first where it is not
+  // An empty datagram of ours to write, where a buffer is free.
+  std::optional<datagram<packet_state::building>> try_compose() {
+    auto buffer = packets.try_acquire();
+    if (!buffer) return std::nullopt;
+    return empty(*std::move(buffer));
+  }
+
+  // Sends a datagram to anybody. One to our own address does not leave the image. Asks for the next hop's Ethernet address first where it is not
   // known: then it waits, at most arp_attempts times arp_patience.
   task<std::expected<void, send_error>> send_to(endpoint destination,
                                                 datagram<packet_state::building> message) {
+    if (destination.address == Config::address) {
+      loop_back(complete(std::move(message).release(), Config::mac, destination.address,
+                         destination.port));
+      co_return {};
+    }
     const auto next_hop = route<Config>(destination.address);
     if (!next_hop) co_return std::unexpected{send_error::no_route};
     const std::optional<mac_address> neighbour = co_await resolve<Config>(*next_hop);
     if (!neighbour) co_return std::unexpected{send_error::no_answer};
-    complete(std::move(message).release(), *neighbour, destination.address, destination.port);
+    send_frame(std::move(message).release(), *neighbour, destination.address, destination.port);
     co_return {};
   }
 
  private:
-  // Writes the headers around the payload and hands the frame to the driver.
-  static void complete(packet_buffer& buffer, mac_address neighbour, ipv4_address address,
-                       u16 remote_port) {
+  static datagram<packet_state::building> empty(packet<packet_state::building> buffer) {
+    datagram<packet_state::building> made{*std::move(buffer).release()};
+    made.resize(0);
+    return made;
+  }
+
+  // Completes a frame and hands it to the driver.
+  static void send_frame(packet_buffer& buffer, mac_address neighbour, ipv4_address address,
+                         u16 remote_port) {
+    transmit(complete(buffer, neighbour, address, remote_port));
+  }
+
+  // Writes the headers around the payload. Inline: a packet that is returned goes through memory.
+  [[gnu::always_inline]] static packet<packet_state::building> complete(packet_buffer& buffer,
+                                                                        mac_address neighbour,
+                                                                        ipv4_address address,
+                                                                        u16 remote_port) {
     const std::size_t udp_length = sizeof(udp_header) + buffer.payload;
     auto& ethernet = header_at<ethernet_header>(buffer, 0);
     auto& udp = header_at<udp_header>(buffer, udp_offset);
@@ -159,7 +137,7 @@ class udp_socket {
     }
     packet<packet_state::building> frame{buffer};
     frame.set_length(udp_offset + udp_length);
-    transmit(std::move(frame));
+    return frame;
   }
 };
 

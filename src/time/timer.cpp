@@ -1,41 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timer queue: a binary heap of pointers, the earliest on top.
+// The timer queue: a leftist heap through the timers themselves, the earliest on top.
 #include "time/timer.hpp"
 
-#include <array>
 #include <utility>
 
 #include "async/executor.hpp"
-#include "config.hpp"
-#include "core/panic.hpp"
 
 namespace osier::time {
 
-// One coroutine waits for one thing, so there are never more timers than coroutine frames.
+// In a leftist heap the shortest way down to a missing child is on the right of every timer, and so
+// at most log2(n + 1) long. Merging goes down two of those ways and up again; all else is merging.
+// The links lie in the timers: there can be as many as there is room for timers.
 class timer_queue {
  public:
   void insert(timer& added) {
-    if (size_ == config::frame_count) panic("more timers than coroutine frames");
-    place(added, ++size_);
-    rise(added.place_);
-    request();
+    added.left_ = added.right_ = added.parent_ = nullptr;
+    added.rank_ = 1;
+    ++size_;
+    const timer* was_first = first_;
+    first_ = merge(first_, &added);
+    if (first_ != was_first) request();
   }
 
   void remove(timer& removed) {
-    const std::size_t hole = removed.place_;
-    timer& last = *heap_[size_--];
-    removed.place_ = 0;
-    if (&last != &removed) {
-      place(last, hole);
-      rise(hole);
-      sink(last.place_);
+    --size_;
+    timer* parent = removed.parent_;
+    timer* rest = merge(removed.left_, removed.right_);
+    removed.rank_ = 0;
+    if (rest != nullptr) rest->parent_ = parent;
+    if (parent == nullptr) {
+      first_ = rest;
+      return;
+    }
+    (parent->left_ == &removed ? parent->left_ : parent->right_) = rest;
+    // The rank grows by one at each step on which it changes: there are at most log2(n + 1).
+    for (; parent != nullptr; parent = parent->parent_) {
+      const u32 before = parent->rank_;
+      balance(*parent);
+      if (parent->rank_ == before) return;
     }
   }
 
   void expire() {
     const instant now = platform::now();
-    while (size_ > 0 && heap_[1]->when_ <= now) {
-      timer& due = *heap_[1];
+    while (first_ != nullptr && first_->when_ <= now) {
+      timer& due = *first_;
       remove(due);
       due.expired_ = true;
       due.who_->unlink();
@@ -44,49 +53,50 @@ class timer_queue {
     request();
   }
 
+  std::size_t size() const { return size_; }
+
  private:
-  // Heap places start at 1: the children of n are 2n and 2n + 1.
-  void place(timer& which, std::size_t at) {
-    heap_[at] = &which;
-    which.place_ = at;
+  static u32 rank(const timer* heap) { return heap != nullptr ? heap->rank_ : 0; }
+
+  static void balance(timer& at) {
+    if (rank(at.left_) < rank(at.right_)) std::swap(at.left_, at.right_);
+    at.rank_ = rank(at.right_) + 1;
   }
 
-  void exchange(std::size_t a, std::size_t b) {
-    timer& was_a = *heap_[a];
-    place(*heap_[b], a);
-    place(was_a, b);
-  }
-
-  bool earlier(std::size_t a, std::size_t b) const { return heap_[a]->when_ < heap_[b]->when_; }
-
-  void rise(std::size_t at) {
-    for (; at > 1 && earlier(at, at / 2); at /= 2) exchange(at, at / 2);
-  }
-
-  void sink(std::size_t at) {
-    for (;;) {
-      std::size_t child = 2 * at;
-      if (child > size_) return;
-      if (child < size_ && earlier(child + 1, child)) ++child;
-      if (!earlier(child, at)) return;
-      exchange(child, at);
-      at = child;
+  // Makes one heap of two; its top has no parent.
+  static timer* merge(timer* a, timer* b) {
+    timer* top = nullptr;
+    timer** place = &top;
+    timer* parent = nullptr;
+    while (a != nullptr && b != nullptr) {
+      if (b->when_ < a->when_) std::swap(a, b);
+      *place = a;
+      a->parent_ = parent;
+      parent = a;
+      place = &a->right_;
+      a = a->right_;
     }
+    timer* rest = a != nullptr ? a : b;
+    *place = rest;
+    if (rest != nullptr) rest->parent_ = parent;
+    for (; parent != nullptr; parent = parent->parent_) balance(*parent);
+    return top;
   }
 
   // Has the interrupt come for the earliest timer. One that comes for a timer since disarmed finds
   // nothing due, which costs less than a request at each disarm.
   void request() {
-    if (size_ > 0) platform::set_alarm(heap_[1]->when_);
+    if (first_ != nullptr) platform::set_alarm(first_->when_);
   }
 
+  timer* first_ = nullptr;
   std::size_t size_ = 0;
-  std::array<timer*, config::frame_count + 1> heap_ = {};
 };
 
 namespace {
 constinit timer_queue queue;
-}
+constinit u64 alarms = 0;
+}  // namespace
 
 void timer::arm(instant when, async::waiter& who) {
   when_ = when;
@@ -99,9 +109,13 @@ void timer::disarm() {
   if (armed()) queue.remove(*this);
 }
 
+std::size_t armed_timers() { return queue.size(); }
+u64 alarm_count() { return alarms; }
+
 task<> serve_alarms(async::event& alarm) {
   for (;;) {
     co_await alarm.wait();
+    ++alarms;
     queue.expire();
   }
 }

@@ -18,27 +18,36 @@ inline instant after(duration length) {
 }
 
 // An armed timer makes its waiter ready at its moment, unless it is disarmed before. Lies in the
-// frame of the coroutine that waits; the queue holds a pointer.
+// frame of the coroutine that waits, and is its own place in the queue: a coroutine may have any
+// number of them.
 class timer {
  public:
   timer() = default;
-  timer(const timer&) = delete;
-  timer& operator=(const timer&) = delete;
+  timer(timer&& /*idle*/) noexcept {}  // only before it is armed
   ~timer() { disarm(); }
 
-  // O(log n) in the number of armed timers. Task context.
+  // O(log n) in the number of armed timers, at worst. Must not be armed already. Task context.
   void arm(instant when, async::waiter& who);
   void disarm();
-  bool armed() const { return place_ != 0; }
+  bool armed() const { return rank_ != 0; }
   bool expired() const { return expired_; }
 
  private:
   friend class timer_queue;
   instant when_{};
   async::waiter* who_ = nullptr;
-  std::size_t place_ = 0;  // in the heap, from 1; 0: not armed
+  timer* parent_ = nullptr;
+  timer* left_ = nullptr;
+  timer* right_ = nullptr;
+  u32 rank_ = 0;  // timers on the way down on the right, this one included; 0: not armed
   bool expired_ = false;
 };
+
+// How many timers are armed. Task context.
+std::size_t armed_timers();
+
+// How often the timer interrupted since boot. Task context.
+u64 alarm_count();
 
 // Makes the waiters of timers whose moment has come ready, at each signal of the timer's alarm, for
 // ever. A service of every image that uses time.

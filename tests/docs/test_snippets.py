@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every C++ snippet of the documentation compiles, against the generated headers of udp-echo."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = "build/test"
+FENCE = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A page says which headers its snippets need.
+INCLUDES = re.compile(r"^<!-- snippets include (.*) -->$", re.MULTILINE)
+
+
+def snippets() -> list[tuple[str, str]]:
+    """Name and text of each fenced block; the line in the page comes with it for messages."""
+    found = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        text = page.read_text()
+        named = INCLUDES.search(text)
+        if named is None:
+            continue  # a page about drivers or generated code, whose snippets are excerpts
+        head = "".join(f'#include "{name}"\n' for name in ["machine.hpp", *named[1].split()])
+        for block in FENCE.finditer(text):
+            line = text[:block.start(1)].count("\n") + 1
+            found.append((f"{page.name}:{line}",
+                          f'{head}#line {line} "docs/{page.name}"\nnamespace {{\n{block[1]}}}\n'))
+    return found
+
+
+def compile_command(machine: str, app: str) -> list[str]:
+    """How the app's main.cpp is compiled, without its input and output."""
+    commands = json.loads((ROOT / BUILD / "compile_commands.json").read_text())
+    entry = next(e for e in commands if e["file"] == f"apps/{app}/main.cpp"
+                 and f"/{machine}/" in e["output"])
+    words = shlex.split(entry["command"])
+    return words[:words.index("-c")]
+
+
+@pytest.mark.parametrize("name,text", snippets(), ids=[name for name, _ in snippets()])
+def test_snippet_compiles(image, tmp_path: Path, name: str, text: str) -> None:
+    image("virt-arm64", "udp-echo")
+    file = tmp_path / "snippet.cpp"
+    file.write_text(text)
+    # A snippet shows functions that nothing calls.
+    command = [*compile_command("virt-arm64", "udp-echo"), "-Wno-unused-function", "-Wno-unused-member-function",
+               "-fsyntax-only", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
