@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,16 @@ BUILD = "build/test"  # build.ninja too: the user's own configuration is left al
 
 def machines() -> list[str]:
     return sorted(file.stem for file in (ROOT / "dts").glob("*.dts"))
+
+
+def one_per_architecture() -> list[str]:
+    """For what does not depend on the machine around the CPU: the first machine of each kind of CPU."""
+    first: dict[str, str] = {}
+    for name in reversed(machines()):
+        text = (ROOT / "dts" / f"{name}.dts").read_text()
+        found = re.search(r'architecture = "(\w+)"', text)
+        first[found[1] if found else name] = name
+    return sorted(first.values())
 
 
 def apps() -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from guest import boot  # noqa: E402
-from images import machines  # noqa: E402
+from images import machines, one_per_architecture  # noqa: E402
 from wire import Wire  # noqa: E402
 from wired import Starter, Wired  # noqa: E402
 
@@ -21,6 +21,13 @@ from wired import Starter, Wired  # noqa: E402
 @pytest.fixture(params=machines())
 def machine(request: pytest.FixtureRequest) -> str:
     """Each machine in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(params=one_per_architecture())
+def cpu(request: pytest.FixtureRequest) -> str:
+    """A machine of each architecture in turn."""
     name: str = request.param
     return name
 
@@ -43,6 +50,6 @@ def start(image: Callable[[str, str], Path]) -> Iterator[Starter]:
 
 
 @pytest.fixture
-def wired(start: Starter, machine: str) -> Wired:
-    """The app that echoes and counts, on each machine."""
-    return start(machine, "net-counters")
+def wired(start: Starter, cpu: str) -> Wired:
+    """The app that echoes and counts, on each architecture."""
+    return start(cpu, "net-counters")

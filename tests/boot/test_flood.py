@@ -52,8 +52,8 @@ def test_survives_a_flood(wired: Wired, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_survives_a_flood_with_few_buffers(start: Starter, kind: str) -> None:
-    wired = start("virt-arm64", "few-buffers")
+def test_survives_a_flood_with_few_buffers(start: Starter, cpu: str, kind: str) -> None:
+    wired = start(cpu, "few-buffers")
     before = wired.counters()
     flood(wired, KINDS[kind], FLOOD // 3)
     assert changes(before, wired.counters())["received"] == FLOOD // 3 + 1
@@ -73,8 +73,7 @@ def test_every_buffer_is_back(wired: Wired) -> None:
     assert [sequence for _, _, sequence, _ in answers] == list(range(256))
 
 
-def test_no_loss_at_window_256(start: Starter) -> None:
-    wired = start("virt-arm64", "net-counters")
+def test_no_loss_at_window_256(wired: Wired) -> None:
     before = wired.counters()
     window(wired, 256)
     window(wired, 256)
@@ -84,8 +83,8 @@ def test_no_loss_at_window_256(start: Starter) -> None:
 HELD = 9  # every buffer of tests/boot/apps/holder: eight to receive, one to send
 
 
-def test_recovers_when_the_app_holds_every_buffer(start: Starter) -> None:
-    wired = start("virt-arm64", "holder")
+def test_recovers_when_the_app_holds_every_buffer(start: Starter, cpu: str) -> None:
+    wired = start(cpu, "holder")
     for turn in range(3):
         sent = [Peer(port=30_000 + turn * HELD + i) for i in range(HELD)]
         wired.wire.send(*(frames.datagram(peer.port.to_bytes(2, "big"), peer) for peer in sent))

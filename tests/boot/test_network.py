@@ -8,7 +8,7 @@ import random
 
 import frames
 import pytest
-from wired import ECHO, Wired, changes
+from wired import ECHO, Starter, Wired, changes
 from frames import BROADCAST, CLIENT, GATEWAY_IP, GUEST_IP, GUEST_MAC, REPLY, REQUEST, Peer
 from guest import Guest, qemu_command
 from wire import DirectWire
@@ -49,8 +49,7 @@ def test_answers_arp_probe_without_a_sender(wired: Wired) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 17, 18, 19, 56, 57, 64, 1000, 1471, 1472])
-def test_answers_ping(start, size: int) -> None:
-    wired = start("virt-arm64", "net-counters")
+def test_answers_ping(wired: Wired, size: int) -> None:
     payload = random.Random(size).randbytes(size)
     wired.wire.send(frames.ping(payload, 0xbeef, size))
     said = frames.read_ping_reply(wired.wire.expect(frames.is_ping_reply))
@@ -80,6 +79,12 @@ def test_echoes_every_size_from_many_sources(wired: Wired) -> None:
         wired.wire.send(*(frames.datagram(payload, peer) for peer, payload in sent.items()))
         for peer, payload in sent.items():
             wired.expect_echo(payload, peer)
+
+
+def test_echoes_on_every_machine(start: Starter, machine: str) -> None:
+    wired = start(machine, "udp-echo")
+    for size in (0, 1, 64, LARGEST):
+        wired.echo(b"e" * size)
 
 
 def test_echoes_to_another_network_by_the_way_it_came(wired: Wired) -> None:

@@ -8,7 +8,7 @@ import time
 
 import frames
 import pytest
-from wired import Starter, Wired
+from wired import Starter
 from guest import Guest, boot, qemu_command
 
 PANIC = 70
@@ -26,7 +26,7 @@ def refusal(command: list[str]) -> str:
     with Guest(command) as guest:
         assert guest.end(timeout=10) == PANIC, guest.output
         said = "".join(line for line in guest.output.splitlines(keepends=True)
-                       if not line.startswith("qemu-system-aarch64: warning:"))
+                       if not re.match(r"qemu-system-\w+: warning:", line))
     assert said.startswith("panic: ") and said.count("panic:") == 1, said
     return said
 
@@ -86,64 +86,66 @@ def test_another_interrupt_controller(image, machine: str, other: int) -> None:
     assert "/intc@8000000" in said, said
 
 
-def requested(start: Starter, machine: str, request: str) -> tuple[Wired, str]:
-    """What the app `faults` says after a request that ends it."""
+def report(start: Starter, machine: str, request: str) -> str:
+    """What the app `faults` says after a request that must end it as a panic does."""
     wired = start(machine, "faults")
     wired.wire.send(frames.datagram(request.encode()))
     assert wired.guest.end() == PANIC, wired.guest.output
-    return wired, wired.guest.output
+    return wired.guest.output
 
 
-HOLES = {"virt-arm64": "81a0000", "virt-arm64-gicv2": "8018000"}
+# Inside the registers of the interrupt controller, where QEMU answers nothing.
+HOLES = {"virt-arm64": "81a0000", "virt-arm64-gicv2": "8018000", "virt-arm32": "8018000"}
+NOWHERE = "f0000000"
+SYNCHRONOUS = "panic: (synchronous exception: )?"
 
 
 @pytest.mark.parametrize("access, word", [("r", "address"), ("w", "written")])
-def test_report_of_an_access_to_nothing(start: Starter, machine: str, access: str, word: str) -> None:
-    _, said = requested(start, machine, f"{access}ff0000000")
+def test_report_of_an_access_to_nothing(start: Starter, cpu: str, access: str, word: str) -> None:
+    said = report(start, cpu, access + NOWHERE)
     function = {"r": "read_address", "w": "write_address"}[access]
-    assert said.startswith("panic: synchronous exception: data access, nothing answers at this address\n")
-    assert f"  {word} 0x0000000ff0000000 in no node of this image\n" in said
-    assert re.search(rf"  at +0x[0-9a-f]{{16}} {function} \+ 0x[0-9a-f]+\n", said), said
-    assert re.search(r"  called +0x[0-9a-f]{16} \S*(commit|app_main)\S* \+ 0x", said), said
-    assert "x30" in said and "syndrome" in said
+    assert re.match(SYNCHRONOUS + "data access, nothing answers at this address\n", said), said
+    assert re.search(rf"\n  {word} 0x0*{NOWHERE} in no node of this image\n", said), said
+    assert re.search(rf"\n  at +0x[0-9a-f]+ {function} \+ 0x[0-9a-f]+\n", said), said
+    assert re.search(r"\n  called +0x[0-9a-f]+ \S*(commit|app_main)\S* \+ 0x", said), said
 
 
+@pytest.mark.parametrize("machine", HOLES)
 def test_report_names_the_node(start: Starter, machine: str) -> None:
-    """Inside the registers of a claimed node, where QEMU has none."""
-    _, said = requested(start, machine, f"r{HOLES[machine]}")
-    assert f" address 0x{HOLES[machine]:>016} in /intc@8000000, offset 0x" in said, said
+    said = report(start, machine, "r" + HOLES[machine])
+    assert re.search(rf" address 0x0*{HOLES[machine]} in /intc@8000000, offset 0x", said), said
 
 
-def test_report_of_an_undefined_instruction(start: Starter, machine: str) -> None:
-    _, said = requested(start, machine, "u")
-    assert re.match(r"panic: synchronous exception: (undefined|breakpoint) instruction\n", said), said
-    assert re.search(r"  at +0x[0-9a-f]{16} execute_nonsense \+ 0x", said), said
+def test_report_of_an_undefined_instruction(start: Starter, cpu: str) -> None:
+    said = report(start, cpu, "u")
+    assert re.match(SYNCHRONOUS + "(undefined|breakpoint) instruction\n", said), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ execute_nonsense \+ 0x", said), said
 
 
-def test_report_of_a_jump_to_nothing(start: Starter, machine: str) -> None:
-    _, said = requested(start, machine, "jff0000000")
-    assert said.startswith("panic: synchronous exception: instruction fetch, "), said
-    assert re.search(r"  called +0x[0-9a-f]{16} (jump_to|commit|app_main)", said), said
+def test_report_of_a_jump_to_nothing(start: Starter, cpu: str) -> None:
+    said = report(start, cpu, "j" + NOWHERE)
+    assert re.match(SYNCHRONOUS + "instruction fetch, ", said), said
+    assert re.search(r"\n  called +0x[0-9a-f]+ \S*(jump_to|commit|app_main)", said), said
 
 
 def test_report_of_a_misaligned_jump(start: Starter) -> None:
-    _, said = requested(start, "virt-arm64", "j40200001")
+    said = report(start, "virt-arm64", "j40200001")
     assert said.startswith("panic: synchronous exception: misaligned program counter"), said
 
 
-def test_report_of_an_index_out_of_bounds(start: Starter, machine: str) -> None:
-    _, said = requested(start, machine, "i3")
+def test_report_of_an_index_out_of_bounds(start: Starter, cpu: str) -> None:
+    said = report(start, cpu, "i3")
     assert re.match(r"panic: span<T>::operator\[\]\(index\): index out of range\n", said), said
 
 
-def test_panic_of_the_app(start: Starter, machine: str) -> None:
-    _, said = requested(start, machine, "pbeef")
+def test_panic_of_the_app(start: Starter, cpu: str) -> None:
+    said = report(start, cpu, "pbeef")
     assert said == "panic: asked to, with 0xbeef\n"
 
 
 @pytest.mark.parametrize("status", [0, 2, 3, 63])
-def test_status_of_the_app(start: Starter, machine: str, status: int) -> None:
-    wired = start(machine, "faults")
+def test_status_of_the_app(start: Starter, cpu: str, status: int) -> None:
+    wired = start(cpu, "faults")
     wired.wire.send(frames.datagram(f"e{status:x}".encode()))
     assert (wired.guest.end(), wired.guest.output) == (status, "")
 

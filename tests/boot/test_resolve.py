@@ -17,10 +17,10 @@ PEER = Peer(mac=b"\x02peer!", ip=GATEWAY_IP, port=9000)
 
 
 @pytest.fixture
-def sender(image: Callable[..., object], machine: str) -> Iterator[Wired]:
+def sender(image: Callable[..., object], cpu: str) -> Iterator[Wired]:
     with ExitStack() as stack:
         wire = stack.enter_context(DirectWire())
-        command = qemu_command(image(machine, "udp-send"), net=wire.net)
+        command = qemu_command(image(cpu, "udp-send"), net=wire.net)
         guest = stack.enter_context(Guest(command, keep_open=wire.theirs))
         yield Wired(guest, wire)
 

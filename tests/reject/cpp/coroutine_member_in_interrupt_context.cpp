@@ -6,11 +6,8 @@
 
 struct driver {
 #ifndef TWIN
-  task<> interrupt(irq::context){
+  task<> interrupt(irq::context) { co_return; }
 #else
-  task<> interrupt() {
+  task<> interrupt() { co_return; }
 #endif
-      co_return;
-}
-}
-;
+};

@@ -5,11 +5,10 @@
 #include "board.hpp"
 
 void boot_device() {
+  auto device = board::reset_device::find(1).acknowledge();
 #ifndef TWIN
-  [[maybe_unused]] auto ready =
-      board::reset_device::find(1).acknowledge().negotiate<virtio::version_1>();
+  [[maybe_unused]] auto ready = std::move(device).negotiate<virtio::version_1>();
 #else
-  [[maybe_unused]] auto ready =
-      board::reset_device::find(1).acknowledge().drive().negotiate<virtio::version_1>();
+  [[maybe_unused]] auto ready = std::move(device).drive().negotiate<virtio::version_1>();
 #endif
 }
