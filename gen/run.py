@@ -170,7 +170,8 @@ def supervise(machine: dict[str, Any], command: list[str], options: argparse.Nam
         signal.signal(number, on_signal)
     terminal = terminal_settings()
     stdin = subprocess.DEVNULL if terminal_is_not_ours() else None
-    with subprocess.Popen(command, stdin=stdin, preexec_fn=die_with(os.getpid())) as child:
+    # What `run` inherits on purpose, as `--net socket,fd=5` needs it, is passed on.
+    with subprocess.Popen(command, stdin=stdin, close_fds=False, preexec_fn=die_with(os.getpid())) as child:
         if caught:
             child.terminate()
         status = wait(child, caught)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The images that tests boot: every app on every machine, and the tests' own apps, in build/test."""
+"""The images that tests boot: every app on every machine that has what it uses, and tests' own apps."""
 
 from __future__ import annotations
 
@@ -8,40 +8,69 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = "build/test"  # build.ninja too: the user's own configuration is left alone
+TEST_APPS = ROOT / "tests/boot/apps"
 
 
 def machines() -> list[str]:
     return sorted(file.stem for file in (ROOT / "dts").glob("*.dts"))
 
 
-def one_per_architecture() -> list[str]:
-    """For what does not depend on the machine around the CPU: the first machine of each kind of CPU."""
+def one_per_architecture(role: str = "net0") -> list[str]:
+    """For what does not depend on the machine around the CPU: one machine of each kind of CPU."""
     first: dict[str, str] = {}
-    for name in reversed(machines()):
-        text = (ROOT / "dts" / f"{name}.dts").read_text()
-        found = re.search(r'architecture = "(\w+)"', text)
-        first[found[1] if found else name] = name
+    for name in machines():
+        if role in roles_of(name):
+            first.setdefault(architecture(name), name)
     return sorted(first.values())
+
+
+def architecture(machine: str) -> str:
+    found = re.search(r'architecture = "(\w+)"', (ROOT / "dts" / f"{machine}.dts").read_text())
+    return found[1] if found else machine
+
+
+def roles_of(machine: str) -> set[str]:
+    """The aliases of a machine file."""
+    blocks = re.findall(r"aliases \{(.*?)\};", (ROOT / "dts" / f"{machine}.dts").read_text(), re.DOTALL)
+    return {name for block in blocks for name in re.findall(r"^\s*(\w+) =", block, re.MULTILINE)}
 
 
 def apps() -> list[str]:
     return sorted(file.parent.name for file in (ROOT / "apps").glob("*/app.dtsi"))
 
 
-def own_apps() -> list[Path]:
-    return sorted(file.parent for file in (ROOT / "tests/boot/apps").glob("*/app.dtsi"))
+def folder_of(app: str) -> Path:
+    own = TEST_APPS / app
+    return own if own.is_dir() else ROOT / "apps" / app
 
 
-def configure() -> str:
-    """Configures all of them; returns what configure.py refuses, nothing where it accepts."""
-    own = [part for folder in own_apps() for part in ("--app", str(folder))]
-    done = subprocess.run(["./configure.py", "--machine", "all", "--app", ",".join(apps()), *own, "--build", BUILD],
+def suits(machine: str, app: str) -> bool:
+    """Whether a machine has all the roles that an app uses."""
+    uses = re.search(r"uses = ([^;]*);", (folder_of(app) / "app.dtsi").read_text())
+    return set(re.findall(r'"(\w+)"', uses[1] if uses else "")) <= roles_of(machine)
+
+
+def build_folder(machine: str) -> str:
+    """A folder with a build.ninja of its own: neither the user's images nor other machines' change."""
+    return f"build/test/{machine}"
+
+
+def configure(machine: str) -> str:
+    """Configures the images of a machine; returns what configure.py refuses, nothing where it accepts."""
+    own = sorted(file.parent.name for file in TEST_APPS.glob("*/app.dtsi"))
+    chosen = [str(folder_of(app)) for app in [*apps(), *own] if suits(machine, app)]
+    options = [part for folder in chosen for part in ("--app", folder)]
+    done = subprocess.run(["./configure.py", "--machine", machine, *options, "--build", build_folder(machine)],
                           cwd=ROOT, capture_output=True, text=True)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def make(*targets: str) -> subprocess.CompletedProcess[str]:
+def image_folder(machine: str, app: str) -> Path:
+    return ROOT / build_folder(machine) / machine / app
+
+
+def make(machine: str, *targets: str | Path) -> subprocess.CompletedProcess[str]:
     """Builds; what Ninja and the compiler say is in stdout."""
-    return subprocess.run(["ninja", "-f", f"{BUILD}/build.ninja", *targets], cwd=ROOT,
+    names = [str(Path(target).relative_to(ROOT)) for target in targets]
+    return subprocess.run(["ninja", "-f", f"{build_folder(machine)}/build.ninja", *names], cwd=ROOT,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -122,10 +122,10 @@ def wait_until(condition: Callable[[], bool], timeout: float = PATIENCE) -> bool
     return True
 
 
-def boot(image: Path, *arguments: str, net: str | None = QUIET_NET) -> Guest:
+def boot(image: Path, *arguments: str, net: str | None = QUIET_NET, keep_open: int | None = None) -> Guest:
     """Boots the image in a build folder by its own `run`."""
     network = ["--net", net] if net is not None and has_network(image) else []
-    return Guest([str(image / "run"), *network, *arguments])
+    return Guest([str(image / "run"), *network, *arguments], keep_open)
 
 
 def qemu_command(image: Path, *arguments: str, net: str = QUIET_NET) -> list[str]:

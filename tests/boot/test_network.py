@@ -10,7 +10,7 @@ import frames
 import pytest
 from wired import ECHO, Starter, Wired, changes
 from frames import BROADCAST, CLIENT, GATEWAY_IP, GUEST_IP, GUEST_MAC, REPLY, REQUEST, Peer
-from guest import Guest, qemu_command
+from guest import boot
 from wire import DirectWire
 
 LARGEST = 1472  # the payload of a datagram in an unfragmented Ethernet frame
@@ -19,8 +19,7 @@ LARGEST = 1472  # the payload of a datagram in an unfragmented Ethernet frame
 def test_announces_itself(image, machine: str) -> None:
     """The first frame is a gratuitous ARP; on a wire that is there before the guest is."""
     with DirectWire() as wire:
-        command = qemu_command(image(machine, "udp-echo"), net=wire.net)
-        with Guest(command, keep_open=wire.theirs):
+        with boot(image(machine, "udp-echo"), net=wire.net, keep_open=wire.theirs):
             first = wire.receive(20)
     assert first is not None
     said = frames.read_arp(first)

@@ -10,7 +10,7 @@ import frames
 import pytest
 from wired import Wired
 from frames import BROADCAST, GATEWAY_IP, GUEST_IP, REPLY, REQUEST, Peer
-from guest import Guest, qemu_command
+from guest import boot
 from wire import DirectWire
 
 PEER = Peer(mac=b"\x02peer!", ip=GATEWAY_IP, port=9000)
@@ -20,8 +20,7 @@ PEER = Peer(mac=b"\x02peer!", ip=GATEWAY_IP, port=9000)
 def sender(image: Callable[..., object], cpu: str) -> Iterator[Wired]:
     with ExitStack() as stack:
         wire = stack.enter_context(DirectWire())
-        command = qemu_command(image(cpu, "udp-send"), net=wire.net)
-        guest = stack.enter_context(Guest(command, keep_open=wire.theirs))
+        guest = stack.enter_context(boot(image(cpu, "udp-send"), net=wire.net, keep_open=wire.theirs))
         yield Wired(guest, wire)
 
 

@@ -111,7 +111,7 @@ class Wire:
 class DirectWire(Wire):
     """A wire that is there before the guest is, so that not even the first frame is lost.
 
-    QEMU inherits one end of it: start it without `run`, and keep `theirs` open for it.
+    QEMU inherits one end of it, through `run`: have the guest keep `theirs` open.
     """
 
     def __init__(self) -> None:

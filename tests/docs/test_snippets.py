@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from images import build_folder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BUILD = "build/test"
 FENCE = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A page says which headers its snippets need.
 INCLUDES = re.compile(r"^<!-- snippets include (.*) -->$", re.MULTILINE)
@@ -36,7 +36,7 @@ def snippets() -> list[tuple[str, str]]:
 
 def compile_command(machine: str, app: str) -> list[str]:
     """How the app's main.cpp is compiled, without its input and output."""
-    commands = json.loads((ROOT / BUILD / "compile_commands.json").read_text())
+    commands = json.loads((ROOT / build_folder(machine) / "compile_commands.json").read_text())
     entry = next(e for e in commands if e["file"] == f"apps/{app}/main.cpp"
                  and f"/{machine}/" in e["output"])
     words = shlex.split(entry["command"])
