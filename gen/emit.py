@@ -17,7 +17,7 @@ from gen.model import Image, Plug
 from gen.problem import ROOT, shown_path
 from gen.validate import binding_files
 
-BASE_HEADERS = {"core/units.hpp", "async/task.hpp", "irq/line.hpp", "mem/mmio.hpp"}
+BASE_HEADERS = {"config.hpp", "core/units.hpp", "async/task.hpp", "irq/line.hpp", "mem/mmio.hpp"}
 NET_HEADERS = {"net/ethernet.hpp", "net/ipv4.hpp"}
 
 

@@ -36,17 +36,25 @@ def escape(path: str) -> str:
     return path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
 
 
-def sources(target: Target) -> list[str]:
-    """src/ without the other architectures, the app, and the generated file; no test of the host."""
-    own = source_folders(target.image.architecture)
+def library_sources(architecture: str) -> list[str]:
+    """src/ without the other architectures and the tests of the host: the same for every image."""
+    own = source_folders(architecture)
     found = [shown_path(p) for pattern in ("*.cpp", "*.S") for p in sorted((ROOT / "src").rglob(pattern))]
-    found = [p for p in found if not p.startswith("src/arch/") or str(Path(p).parent) in own]
+    return [p for p in found if not p.endswith("_test.cpp")
+            and (not p.startswith("src/arch/") or str(Path(p).parent) in own)]
+
+
+def image_sources(target: Target) -> list[str]:
+    """The app, and the generated file."""
     app = [shown_path(p) for p in sorted(target.app_folder.rglob("*.cpp"))]
-    return [p for p in [*found, *app, f"{target.build}/generated/machine.cpp"]
-            if not p.endswith("_test.cpp")]
+    return [p for p in [*app, f"{target.build}/generated/machine.cpp"] if not p.endswith("_test.cpp")]
 
 
-def object_of(target: Target, source: str) -> str:
+def library_object(target: Target, source: str) -> str:
+    return f"{shown_path(target.folder)}/lib/{target.image.architecture}/{source}.o"
+
+
+def image_object(target: Target, source: str) -> str:
     folder = shown_path(target.app_folder)
     if source.startswith(folder + "/"):
         source = "app/" + source[len(folder) + 1:]
@@ -62,10 +70,32 @@ def resource_dir() -> str:
                           check=True).stdout.strip()
 
 
-def includes(target: Target) -> str:
-    folders = ["src", *source_folders(target.image.architecture), "drivers", f"{target.build}/generated",
-               shown_path(target.app_folder)]
-    return " ".join(f"-I{shlex.quote(f)}" for f in folders)
+def library_includes(architecture: str) -> str:
+    """Nothing of an image: what needs its sizes does not compile in the library."""
+    return " ".join(f"-I{folder}" for folder in ["src", *source_folders(architecture)])
+
+
+def image_includes(target: Target) -> str:
+    folders = ["drivers", f"{target.build}/generated", shown_path(target.app_folder)]
+    return " ".join([library_includes(target.image.architecture),
+                     *(f"-I{shlex.quote(f)}" for f in folders)])
+
+
+def compile_edge(out: str, source: str, flags: str, include: str, after: str = "") -> list[str]:
+    rule = "as" if source.endswith(".S") else "cxx"
+    text = [f"build {escape(out)}: {rule} {escape(source)}{after}", f"  arch = {flags}",
+            f"  include = {include}"]
+    return text + ([f"  extra = {folder_flags(source)}"] if folder_flags(source) else [])
+
+
+def library_edges(target: Target) -> str:
+    """The objects that all images of an architecture share."""
+    architecture = target.image.architecture
+    flags, include = architecture_facts(architecture)["flags"], library_includes(architecture)
+    text = [f"# src/ for {architecture}"]
+    for source in library_sources(architecture):
+        text += compile_edge(library_object(target, source), source, flags, include)
+    return "\n".join([*text, ""])
 
 
 def edges(target: Target) -> str:
@@ -80,15 +110,11 @@ def edges(target: Target) -> str:
             f"build {' '.join(generated + run)}: generate | {dts} {app}/app.dtsi gen/generate.py",
             f"  dts = {dts}", f"  app = {app}",
             f"  out_folder = {build}"]
-    objects = []
-    for source in sources(target):
-        out = escape(object_of(target, source))
-        objects.append(out)
-        rule = "as" if source.endswith(".S") else "cxx"
-        text += [f"build {out}: {rule} {escape(source)} || {headers}",
-                 f"  arch = {facts['flags']}", f"  include = {includes(target)}"]
-        if folder_flags(source):
-            text.append(f"  extra = {folder_flags(source)}")
+    objects = [escape(library_object(target, s)) for s in library_sources(target.image.architecture)]
+    for source in image_sources(target):
+        objects.append(escape(image_object(target, source)))
+        text += compile_edge(image_object(target, source), source, facts["flags"],
+                             image_includes(target), f" || {headers}")
     obj, script = f"{build}/obj", f"{build}/generated/link.ld"
     text += [f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
@@ -128,7 +154,7 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
         "self": escape(shown_path(home / "build.ninja")),
         "arguments": shlex.join(arguments).replace("$", "$$"),
         "inputs": " ".join(watched(targets, everything)),
-        "images": "\n".join(edges(target) for target in targets),
+        "images": "\n".join([*libraries(targets), *(edges(target) for target in targets)]),
         "run": run_command(targets),
     }
     for name, value in values.items():
@@ -137,6 +163,12 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
     scratch.write_text(template)
     scratch.replace(home / "build.ninja")
     write_compile_commands(targets, template, home)
+
+
+def libraries(targets: list[Target]) -> list[str]:
+    """The shared objects of each architecture in use."""
+    return [library_edges(target) for target in
+            {target.image.architecture: target for target in targets}.values()]
 
 
 def run_command(targets: list[Target]) -> str:
@@ -151,17 +183,20 @@ def run_command(targets: list[Target]) -> str:
 def write_compile_commands(targets: list[Target], ninja: str, home: Path) -> None:
     flags = next(line for line in ninja.splitlines() if line.startswith("flags = "))
     common = expand(ninja, flags.removeprefix("flags = "))
-    entries = []
+    entries: dict[str, dict[str, str]] = {}
     for target in targets:
-        facts = architecture_facts(target.image.architecture)
-        for source in sources(target):
+        architecture = target.image.architecture
+        found = [(s, library_object(target, s), library_includes(architecture))
+                 for s in library_sources(architecture)]
+        found += [(s, image_object(target, s), image_includes(target)) for s in image_sources(target)]
+        for source, out, include in found:
             if not source.endswith(".cpp"):
                 continue
-            command = " ".join(part for part in ["clang++-19", facts["flags"], common, includes(target),
-                                                 folder_flags(source), "-c", shlex.quote(source)] if part)
-            entries.append({"directory": str(ROOT), "file": source, "command": command,
-                            "output": object_of(target, source)})
-    (home / "compile_commands.json").write_text(json.dumps(entries, indent=1) + "\n")
+            command = " ".join(part for part in [
+                "clang++-19", architecture_facts(architecture)["flags"], common, include,
+                folder_flags(source), "-c", shlex.quote(source)] if part)
+            entries[out] = {"directory": str(ROOT), "file": source, "command": command, "output": out}
+    (home / "compile_commands.json").write_text(json.dumps(list(entries.values()), indent=1) + "\n")
 
 
 def expand(ninja: str, text: str) -> str:

@@ -36,10 +36,10 @@ def by_class(image: Image, role_class: str) -> Device | None:
 
 def headers(image: Image) -> list[str]:
     found = {d.header for d in image.devices}
-    found |= {"async/executor.hpp", "boot/phase.hpp", "core/panic.hpp", "core/platform.hpp",
+    found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/panic.hpp", "core/platform.hpp",
               "irq/dispatch.hpp"}
     if by_class(image, "timer"):
-        found.add("time/timer.hpp")
+        found.add("time/alarms.hpp")
     if image.network:
         found.add("net/interface.hpp")
     elif image.raw:
@@ -73,8 +73,10 @@ def instance(device: Device) -> str:
 
 
 def storage(image: Image, driven: list[Device]) -> list[str]:
-    found = [f'[[gnu::section(".noinit")]] {d.alias}::storage {memory_of(d)};'
-             for d in driven if d.object_kind == "storage"]
+    found = ['[[gnu::section(".noinit")]] alignas(16) std::byte\n'
+             "    frames[config::frame_count * config::frame_size];"]
+    found += [f'[[gnu::section(".noinit")]] {d.alias}::storage {memory_of(d)};'
+              for d in driven if d.object_kind == "storage"]
     if image.link:
         found.append('[[gnu::section(".noinit")]] net::packet_buffer\n'
                      "    packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];")

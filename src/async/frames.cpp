@@ -5,36 +5,42 @@
 namespace osier::async {
 namespace {
 
-union slot {
-  slot* next_free;
-  alignas(16) std::byte frame[config::frame_size];
+struct free_slot {
+  free_slot* next;
 };
 
-[[gnu::section(".noinit")]] slot slots[config::frame_count];
-constinit slot* free_slots = nullptr;
-constinit std::size_t untouched = config::frame_count;  // slots never used yet, from the front
+constinit free_slot* free_slots = nullptr;
+constinit std::span<std::byte> untouched;  // slots never used yet
+constinit std::size_t slot_size = 0;
 
 }  // namespace
 
+void lend_frames(std::span<std::byte> storage, std::size_t slot) {
+  untouched = storage;
+  slot_size = slot;
+}
+
 void* take_frame() noexcept {
-  if (slot* taken = free_slots) {
-    free_slots = taken->next_free;
+  if (free_slot* taken = free_slots) {
+    free_slots = taken->next;
     return taken;
   }
-  if (untouched == 0) return nullptr;
-  return &slots[config::frame_count - untouched--];
+  if (untouched.size() < slot_size) return nullptr;
+  void* taken = untouched.data();
+  untouched = untouched.subspan(slot_size);
+  return taken;
 }
 
 void give_frame(void* frame) noexcept {
-  // SAFETY: only pointers from take_frame() come here, and those are slots.
-  auto* returned = static_cast<slot*>(frame);
-  returned->next_free = free_slots;
+  // SAFETY: only pointers from take_frame() come here: aligned slots, larger than a pointer.
+  auto* returned = static_cast<free_slot*>(frame);
+  returned->next = free_slots;
   free_slots = returned;
 }
 
 std::size_t free_frames() {
-  std::size_t count = untouched;
-  for (const slot* free = free_slots; free != nullptr; free = free->next_free) ++count;
+  std::size_t count = slot_size == 0 ? 0 : untouched.size() / slot_size;
+  for (const free_slot* free = free_slots; free != nullptr; free = free->next) ++count;
   return count;
 }
 

@@ -20,8 +20,8 @@ class task;
 
 namespace detail {
 
-// What all promises share: the frame's place, who waits for the end, and what happens there.
-class promise_base : public in_slot {
+// What all promises share: who waits for the end, and what happens there.
+class promise_base {
  public:
   static std::suspend_always initial_suspend() noexcept { return {}; }
 
@@ -48,7 +48,7 @@ class promise_base : public in_slot {
 };
 
 template <class T>
-class promise : public promise_base {
+class promise : public promise_base, public in_slot<promise<T>> {
  public:
   task<T> get_return_object() noexcept;
   static task<T> get_return_object_on_allocation_failure() noexcept;
@@ -60,7 +60,7 @@ class promise : public promise_base {
 };
 
 template <>
-class promise<void> : public promise_base {
+class promise<void> : public promise_base, public in_slot<promise<void>> {
  public:
   task<void> get_return_object() noexcept;
   static task<void> get_return_object_on_allocation_failure() noexcept;

@@ -112,12 +112,9 @@ void timer::disarm() {
 std::size_t armed_timers() { return queue.size(); }
 u64 alarm_count() { return alarms; }
 
-task<> serve_alarms(async::event& alarm) {
-  for (;;) {
-    co_await alarm.wait();
-    ++alarms;
-    queue.expire();
-  }
+void expire_timers() {
+  ++alarms;
+  queue.expire();
 }
 
 }  // namespace osier::time

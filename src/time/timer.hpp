@@ -4,8 +4,6 @@
 
 #include <coroutine>
 
-#include "async/event.hpp"
-#include "async/task.hpp"
 #include "async/waiter.hpp"
 #include "core/platform.hpp"
 #include "time/clock.hpp"
@@ -49,9 +47,8 @@ std::size_t armed_timers();
 // How often the timer interrupted since boot. Task context.
 u64 alarm_count();
 
-// Makes the waiters of timers whose moment has come ready, at each signal of the timer's alarm, for
-// ever. A service of every image that uses time.
-task<> serve_alarms(async::event& alarm);
+// Makes the waiters of timers whose moment has come ready. Called after each interrupt of the timer.
+void expire_timers();
 
 // Waits for a moment.
 class [[nodiscard]] sleep_until {

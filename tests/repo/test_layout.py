@@ -22,7 +22,8 @@ QEMU_PACKAGES = {"qemu-system-aarch64": "qemu-system-arm", "qemu-system-arm": "q
 def is_named(entry: Path, text: str) -> bool:
     """Whether a README has the entry in a table: `name`, `name/`, a link, or `stem.hpp` `.cpp`."""
     rows = "\n".join(line for line in text.splitlines() if line.startswith("|"))
-    if re.search(rf"[`(\[/]{re.escape(entry.name)}/?[`)\]]", rows):
+    name = re.escape(entry.name)
+    if re.search(rf"[`(\[/]{name}/?[`)\]]", rows) or (entry.is_dir() and re.search(rf"[`(]{name}/", rows)):
         return True
     return re.search(rf"[`/]{re.escape(entry.stem)}\.\w+`,? (`\.\w+`,? )*`{re.escape(entry.suffix)}`", rows) is not None
 
@@ -34,6 +35,8 @@ def test_readme_names_every_entry(readme: Path) -> None:
     else:
         wanted = [entry for entry in entries(readme.parent) if entry.name != "README.md"]
     text = readme.read_text()
+    if "the folders beside it" in text:  # one a case, by its name: a row each would say the name twice
+        wanted = [entry for entry in wanted if not entry.is_dir()]
     missing = [entry.name for entry in wanted if not is_named(entry, text)]
     assert not missing, f"{shown(readme)} has no line for {', '.join(missing)}"
 

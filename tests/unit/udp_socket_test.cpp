@@ -318,6 +318,26 @@ TEST_F(socket, says_that_nobody_answered) {
   EXPECT_EQ(host::take_sent().size(), static_cast<std::size_t>(arp_attempts));
 }
 
+TEST_F(socket, what_is_sent_to_ourselves_is_received_and_not_sent) {
+  static constexpr auto receive_one = [](bytes& payload, endpoint& from) -> task<> {
+    echo_socket socket;
+    auto datagram = co_await socket.receive();
+    payload = seen(datagram.payload());
+    from = datagram.sender();
+  };
+  bytes payload;
+  endpoint from = {};
+  ASSERT_TRUE(async::spawn(receive_one(payload, from)));
+  result told;
+  ASSERT_TRUE(async::spawn(send<echo_socket>(echo_socket::local, host::pattern(77), told)));
+  host::run_until_idle();
+  EXPECT_TRUE(told.done);
+  EXPECT_TRUE(told.outcome);
+  EXPECT_EQ(payload, host::pattern(77));
+  EXPECT_EQ(from, echo_socket::local);
+  EXPECT_TRUE(host::take_sent().empty());
+}
+
 TEST_F(socket, a_message_too_long_is_cut_off) {
   receive(host::arp_frame(2, host::their_mac, host::their_ip, host::our_ip));
   result told;

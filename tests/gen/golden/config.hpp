@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generated from tests/gen/board.dts and tests/gen/pair/app.dtsi. Edit those instead.
-// The sizes that src/ is compiled with.
+// The sizes that this image's code is compiled with.
 #pragma once
 
 #include <cstddef>
 
 namespace osier::config {
-
-inline constexpr char machine[] = "board";
-inline constexpr char app[] = "pair";
 
 // tests/gen/pair/app.dtsi:10 (frame-count of the app, and one for each service: timer, net0)
 inline constexpr std::size_t frame_size = 256;
@@ -18,3 +15,13 @@ inline constexpr std::size_t frame_count = 3 + 2;
 inline constexpr int log_level = 1;
 
 }  // namespace osier::config
+
+namespace osier::async {
+
+// See async/frames.hpp.
+template <class Promise>
+struct frame_slot {
+  static constexpr std::size_t size = config::frame_size;
+};
+
+}  // namespace osier::async

@@ -8,6 +8,7 @@
 #include "arch.hpp"
 #include "arm-timer/arm_timer.hpp"
 #include "async/executor.hpp"
+#include "async/frames.hpp"
 #include "boot/phase.hpp"
 #include "core/panic.hpp"
 #include "core/platform.hpp"
@@ -15,7 +16,7 @@
 #include "irq/dispatch.hpp"
 #include "net/interface.hpp"
 #include "pl011/pl011.hpp"
-#include "time/timer.hpp"
+#include "time/alarms.hpp"
 #include "virtio-net/virtio_net.hpp"
 #include "virtio/mmio_transport.hpp"
 
@@ -35,6 +36,8 @@ static_assert(console_driver::check(), console_driver::check());
 static_assert(net0_driver::check(), net0_driver::check());
 
 // Storage that needs no initial value.
+[[gnu::section(".noinit")]] alignas(16) std::byte
+    frames[config::frame_count * config::frame_size];
 [[gnu::section(".noinit")]] net0_driver::storage net0_memory;
 [[gnu::section(".noinit")]] net::packet_buffer
     packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];
@@ -94,9 +97,9 @@ void end(int status) {
   machine::net0_device.finish();
   power_off(status);
 }
-time::instant now() { return machine::timer_driver::now(); }
+time::instant now() { return machine::timer_device.now(); }
 hertz timer_rate() { return machine::timer::clock; }
-void set_alarm(time::instant when) { machine::timer_driver::set_alarm(when); }
+void set_alarm(time::instant when) { machine::timer_device.set_alarm(when); }
 std::span<const claimed_registers> registers() { return machine::claimed; }
 
 }  // namespace osier::platform
@@ -105,6 +108,10 @@ namespace osier::net {
 
 void transmit(packet<packet_state::building> frame) {
   machine::net0_device.transmit(std::move(frame));
+}
+
+void loop_back(packet<packet_state::building> frame) {
+  machine::net0_interface::handle(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net
@@ -120,6 +127,7 @@ extern "C" [[noreturn]] void osier_boot() {
   using namespace osier;
   using namespace osier::machine;
   auto entry = boot::phase<boot::entry>::begin();
+  async::lend_frames(frames, config::frame_size);
 
   console_device.start();
   interrupt_controller::start();

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "async/task.hpp"
+#include "config.hpp"
 #include "console/console.hpp"
 #include "core/units.hpp"
 #include "irq/line.hpp"

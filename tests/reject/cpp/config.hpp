@@ -11,3 +11,12 @@ inline constexpr std::size_t frame_count = 8;
 inline constexpr int log_level = 3;
 
 }  // namespace osier::config
+
+namespace osier::async {
+
+template <class Promise>
+struct frame_slot {
+  static constexpr std::size_t size = config::frame_size;
+};
+
+}  // namespace osier::async

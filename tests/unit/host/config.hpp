@@ -13,3 +13,12 @@ inline constexpr std::size_t frame_count = 128;
 inline constexpr int log_level = 4;  // debug: every line is compiled
 
 }  // namespace osier::config
+
+namespace osier::async {
+
+template <class Promise>
+struct frame_slot {
+  static constexpr std::size_t size = config::frame_size;
+};
+
+}  // namespace osier::async

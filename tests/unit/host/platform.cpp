@@ -8,8 +8,15 @@
 #include <vector>
 
 #include "async/frames.hpp"
+#include "config.hpp"
 
 namespace osier::host {
+namespace {
+
+alignas(16) std::byte frames[config::frame_count * config::frame_size];
+const bool frames_are_lent = (async::lend_frames(frames, config::frame_size), true);
+
+}  // namespace
 
 std::string literally(std::string_view text) {
   std::string escaped;
