@@ -12,7 +12,7 @@ namespace osier::goldfish_rtc {
 
 // Register offsets, in bytes.
 enum offset : std::size_t {
-  time_low = 0x00,   // reading it latches the other half
+  time_low = 0x00,  // reading it latches the other half
   time_high = 0x04,
   block_end = 0x24,
 };

@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The entropy device's bytes and the clock's date reach the app exactly."""
+"""The entropy device's bytes and the clock's date reach the app exactly, on each machine that has them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from guest import ROOT, boot
+from guest import boot
 from images import machines, suits
-from world import boot_in_known_world
+from world import RANDOM, boot_in_known_world
 
-
-PAIRS = [(machine, app) for machine in machines() for app in ("clock", "entropy") if suits(machine, app)]
+SAID = {"clock": "clock: 2031-05-06T07:08:09Z, 1935817689 s since 1970
+",
+        "entropy": f"entropy: {RANDOM[:32].hex()}
+"}
+PAIRS = [(machine, app) for machine in machines() for app in sorted(SAID) if suits(machine, app)]
 
 
 @pytest.mark.parametrize("machine, app", PAIRS)
 def test_app_tells_what_the_world_says(image, machine: str, app: str, tmp_path: Path) -> None:
     with boot_in_known_world(image(machine, app), tmp_path) as guest:
         assert guest.end() == 0, guest.output
-        assert guest.output == (ROOT / "apps" / app / "expected.txt").read_text()
+        assert guest.output == SAID[app]
 
 
 @pytest.mark.parametrize("machine", [name for name in machines() if suits(name, "entropy")])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the 64-bit division helpers of runtime.S call. Their own results lie in four registers, which
-// C++ cannot say.
+// What the 64-bit division helpers of runtime.S call. Their own results lie in four registers,
+// which C++ cannot say.
 #include "libc/divide.hpp"
 
 extern "C" void osier_divide(osier::libc::division* result, uint64_t dividend, uint64_t divisor) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report of an exception that nothing handles: what, where, and on which node (DDI 0406, B3.13).
+// The report of an exception that nothing handles: what, where, and on which node (DDI 0406,
+// B3.13).
 #include <string_view>
 
 #include "arch.hpp"
