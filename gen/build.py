@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gen import hardware
+from gen import hardware, pci
 from gen.architecture import architecture_facts
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
@@ -18,7 +18,7 @@ from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
 from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
-                       RawLink, Register, Sizes, Socket, Table)
+                       RawLink, Register, Sizes, Socket, Storage, Table)
 from gen.problem import shown_path
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
@@ -27,7 +27,7 @@ constexpr constinit continue decltype default delete do double else enum explici
 false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
 or private protected public register requires return short signed sizeof static struct switch
 template this thread_local throw true try typedef typeid typename union unsigned using virtual void
-volatile wchar_t while xor machine net osier irq mmio time u8 u16 u32 u64 hertz""".split())
+volatile wchar_t while xor machine net osier irq mmio storage time u8 u16 u32 u64 hertz""".split())
 
 
 def identifier(path: str) -> str:
@@ -84,7 +84,8 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         machine=machine_file.stem, app=app_folder.name,
         machine_file=shown_path(machine_file), app_file=shown_path(app_folder / "app.dtsi"),
         app_folder=shown_path(app_folder), architecture=architecture, devices=devices,
-        network=network, raw=raw, parameters=tuple(make_parameters(plan, devices, sockets)),
+        network=network, raw=raw, storage=make_storage(plan, devices),
+        parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
         qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
@@ -97,7 +98,7 @@ def ranges(regions: list[Any]) -> tuple[Range, ...]:
 
 def reserve_names(plan: Plan, names: Names) -> None:
     """Names that an app writes go before those of nodes."""
-    names.taken |= {"net_config", "interrupt_controller"}
+    names.taken |= {"net_config", "disk_config", "interrupt_controller"}
     names.taken |= {identifier(role) for role in plan.app.strings("uses") if has_handle(plan, role)}
 
 
@@ -137,11 +138,13 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
     controller = f"{own}_controller" if line else "interrupt_controller"
     return Device(
         path=node.path, identifier=own, place=node.place, driver=device_title(claim),
-        header=driver.header, type=driver.type, role=role, role_class=driver.role_class,
+        header=driver.header, transport_header=(driver.transport or {}).get("header", ""),
+        type=driver.type, role=role, role_class=driver.role_class,
         object=f"{stem}_device" if claim.role else f"{controller}_device",
         alias=f"{stem}_driver" if claim.role else controller,
         arguments=template_arguments(plan, claim, identifiers),
-        registers=tuple(make_register(span) for _, span in zip(driver.registers, hardware.spans(node))),
+        registers=tuple(make_register(span)
+                        for _, span in zip(driver.registers, pci.claim_spans(plan, claim))),
         interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
         interrupt_number=line.number if line else None,
         interrupt_parent=handled_line.controller.path if handled_line else "",
@@ -161,7 +164,7 @@ def make_register(span: hardware.Span) -> Register:
 def handled_interrupt(plan: Plan, claim: Claim,
                       identifiers: dict[str, str]) -> tuple[str, Line | None]:
     """Struct and line that the device handles; a transport leaves its to the device."""
-    node = claim.slot or claim.node
+    node = claim.node if claim.driver.interrupts else claim.slot or claim.node
     line = next((line for owner, line in used_lines(plan) if owner.node is node), None)
     if line is None or claim.driver.bus is not None:
         return "", None
@@ -180,10 +183,14 @@ def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) ->
     """
     found = [identifiers[claim.node.path]]
     slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
-    if slot:
+    if slot and claim.driver.transport:
+        found.append(f"{claim.driver.transport['type']}<{found[0]}, {slot.type}<{found[0]}>>")
+    elif slot:
         found.append(f"{slot.type}<{identifiers[claim.slot.path]}>")
     if claim.driver.role_class == "net":
         found.append("net_config")
+    if claim.driver.role_class == "disk":
+        found.append("disk_config")
     blocks = list(zip(claim.driver.registers, hardware.spans(claim.node)))
     if any(span.space == "io" for _, span in blocks):
         found += [f"{make_register(span).space}::registers<{found[0]}::reg{index or ''}>"
@@ -198,9 +205,21 @@ def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
     for entry in entries(plan.tree, claim.node, claim.driver):
         if entry.constant:
             yield Constant("u32", entry.constant, digits(entry.index or 0))
+    if claim.driver.pci:
+        yield from function_constants(plan, claim)
     for entry in claim.driver.properties:
         yield Constant(entry["type"], identifier(entry["property"]),
                        property_value(claim.node, entry))
+
+
+def function_constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
+    """What is verified of a PCI function, and the place of its BAR in the addresses of the bus."""
+    facts, bar = claim.driver.pci, pci.assigned(plan)[claim.node.path]
+    yield Constant("u16", "vendor", hexadecimal(facts["vendor"], 4))
+    yield Constant("u16", "device", hexadecimal(facts["device"], 4))
+    yield Constant("u8", "interrupt_pin", str(claim.node.cell("interrupts", 0)))
+    yield Constant("u32", "bar", str(facts["bar"]["index"]))
+    yield Constant("u64", "bar_address", hexadecimal(bar.bus_address))
 
 
 def property_value(node: Node, entry: dict[str, Any]) -> str:
@@ -247,6 +266,13 @@ def make_raw_link(plan: Plan, devices: tuple[Device, ...]) -> RawLink | None:
     device = next((d for d in devices if d.role_class == "net"), None)
     return RawLink(plan.app.path, plan.app.place, plan.app.cell("packet-buffers", 64),
                    plan.app.cell("transmit-buffers", 16), device) if device else None
+
+
+def make_storage(plan: Plan, devices: tuple[Device, ...]) -> Storage | None:
+    disks = tuple(d for d in devices if d.role_class == "disk")
+    app = plan.app
+    return Storage(app.at("disk-size"), app.number("disk-size", 0), app.cell("disk-buffers", 8),
+                   app.cell("disk-buffer-size", 4096), disks) if disks else None
 
 
 def make_parameters(plan: Plan, devices: tuple[Device, ...],
@@ -303,12 +329,15 @@ def make_plugs(plan: Plan) -> Iterator[Plug]:
             continue
         bus = claim.slot.strings(slot.qemu["bus"])[0] if slot else None
         yield Plug(claim.role or "", facts["device"], bus, facts.get("backend", "none"),
-                   tuple(plug_options(claim.node, claim.driver)))
+                   tuple([*pci.plug_place(claim), *plug_options(claim.node, claim.driver)]))
 
 
 def plug_options(node: Node, driver: Driver) -> Iterator[str]:
     spans = hardware.spans(node)
     for entry in driver.qemu.get("options", ()):
+        if "value" in entry:
+            yield f"{entry['option']}={entry['value']}"
+            continue
         if entry["form"] in ("register-base", "register-size"):
             span = spans[entry.get("register", 0)]
             value = span.base if entry["form"] == "register-base" else span.size

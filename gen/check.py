@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from gen import check_hardware, check_network  # noqa: F401  each adds its rules to RULES
+from gen import check_hardware, check_network, check_pci, check_storage  # noqa: F401  adding rules
 from gen.claim import Plan
 from gen.problem import Problem
 from gen.rules import RULES

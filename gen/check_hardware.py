@@ -15,6 +15,7 @@ from gen.hardware import Span
 from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import largest_hole, memory_nodes, ram, reservations
+from gen.pci import claim_spans, share_a_line
 from gen.problem import Place, Problem
 from gen.rules import nearest_power, power_of_two, rule
 
@@ -27,7 +28,7 @@ PAGE = 4096
 def registers_are_there(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims:
         node, wanted = claim.node, claim.driver.registers
-        if not wanted or node.get("reg") is None:
+        if not wanted or node.get("reg") is None or claim.driver.pci:
             continue
         if not hardware.reg_is_whole(node):
             bus = node.parent
@@ -44,7 +45,7 @@ def registers_are_there(plan: Plan) -> Iterator[Problem]:
 
 def claimed_spans(plan: Plan) -> list[tuple[Claim, str, Span]]:
     return [(claim, name, span) for claim in plan.claims
-            for name, span in zip(claim.driver.registers, hardware.spans(claim.node))]
+            for name, span in zip(claim.driver.registers, claim_spans(plan, claim))]
 
 
 @rule
@@ -137,7 +138,7 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims:
         node = claim.node
         found = hardware.interrupts(plan.tree, node) if claim.driver.interrupts else []
-        if not any(specifier.controller is None for specifier in found):
+        if claim.driver.pci or not any(specifier.controller is None for specifier in found):
             continue
         controllers = [n for n in plan.tree.root.walk()
                        if n.get("interrupt-controller") and driver_for(n.strings("compatible"))]
@@ -165,7 +166,7 @@ def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
         if line.problem:
             continue
         first = owners.setdefault((line.controller.path, line.number), (claim, line))[0]
-        if first is not claim:
+        if first is not claim and not share_a_line(first, claim):
             place = first.node.at(hardware.interrupt_property(first.node))
             yield Problem(claim.node.at(hardware.interrupt_property(claim.node)), claim.node.path,
                           f"interrupt {line.shown} is also that of {first.node.path} ({place})",
@@ -282,7 +283,7 @@ def slots_name_their_bus(plan: Plan) -> Iterator[Problem]:
         if name and slot.get(name) is None and claim.driver.qemu.get("device"):
             yield Problem(claim.node.place, slot.path, f"{name} is missing",
                           f"`run` plugs {claim.driver.qemu['device']} into the slot by it",
-                          f'{name} = "virtio-mmio-bus.N", N counting the slots from the lowest, 0')
+                          f'{name} = "{driver.qemu["example"]}"')
 
 
 def has_qemu(plan: Plan) -> bool:

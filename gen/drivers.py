@@ -33,11 +33,14 @@ class Driver:
     properties: tuple[dict[str, Any], ...] = ()
     interrupt_cells: dict[str, Any] | None = None
     qemu: dict[str, Any] = field(default_factory=dict)
+    # Of a device that brings its own transport, because its bus is a general one: PCI.
+    transport: dict[str, str] | None = None
+    pci: dict[str, Any] | None = None
 
 
 REQUIRED = {"compatible", "title", "class", "header", "type"}
 KNOWN = REQUIRED | {"object", "bus", "on", "service", "registers", "interrupts", "clock", "properties",
-                    "interrupt-cells", "qemu"}
+                    "interrupt-cells", "qemu", "transport", "pci"}
 
 
 @cache
@@ -76,7 +79,8 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
         service=entry.get("service", False), registers=tuple(entry.get("registers", ())),
         interrupts=entry.get("interrupts", {}), clock=entry.get("clock"),
         properties=tuple(entry.get("properties", ())),
-        interrupt_cells=entry.get("interrupt-cells"), qemu=entry.get("qemu", {}))
+        interrupt_cells=entry.get("interrupt-cells"), qemu=entry.get("qemu", {}),
+        transport=entry.get("transport"), pci=entry.get("pci"))
 
 
 def driver_for(compatible: list[str]) -> Driver | None:

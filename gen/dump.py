@@ -22,7 +22,7 @@ def dump(machine: str) -> Path:
         raise Refused(Problem(Place(f"dts/{machine}.dts"), "/machine/qemu",
                               f"{system} is not installed", "the dump is QEMU's own",
                               f"apt-get install {package_of(system)}"))
-    target = ROOT / "dts" / "qemu" / f"{machine}.dts"
+    target = ROOT / "dts" / included(source, f"qemu/{machine}.dts")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(header(system, board, cpu) + dumped(system, board, cpu, source))
     return target
@@ -41,6 +41,12 @@ def options(source: Path) -> list[str]:
     """The further arguments, without which a board may not start: it may want firmware."""
     found = re.search(r'^\s*options = ("[^;]*");', source.read_text(), re.M)
     return re.findall(r'"([^"]*)"', found[1]) if found else []
+
+
+def included(source: Path, default: str) -> str:
+    """The dump that a machine includes: machines that differ in what is plugged in share one."""
+    found = re.search(r'^#include "(qemu/[^"]+)"', source.read_text(), re.M)
+    return found[1] if found else default
 
 
 def package_of(system: str) -> str:

@@ -117,13 +117,14 @@ def memory_argument(image: Image) -> str:
 
 def seal_facts(image: Image) -> dict[str, Any]:
     """What seal.py must know after the link."""
-    link = image.link
+    link, storage = image.link, image.storage
     ram = sum(r.size for r in image.ram)
     return {
         "machine": image.machine, "app": image.app, "ram": ram,
         "memory": {"path": image.room.path, "place": str(image.room.place)},
         "room": {"base": image.room.base, "size": image.room.size},
         "frame_bytes": image.sizes.frame * (image.sizes.frames + len(image.sizes.services)),
+        "storage_bytes": storage.buffers * storage.buffer_size if storage else 0,
         "packet_buffers": {"place": str(link.place), "count": link.packet_buffers,
                            "transmit": link.transmit_buffers} if link else None,
     }

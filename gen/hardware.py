@@ -143,12 +143,52 @@ def interrupts(tree: Tree, node: Node) -> list[Specifier]:
     extended = node.cells("interrupts-extended")
     if extended:
         return extended_interrupts(tree, extended)
+    nexus = interrupt_nexus(node)
+    if nexus is not None:
+        return mapped_interrupts(tree, nexus, node)
     controller = interrupt_parent(tree, node)
     width = controller.cell("#interrupt-cells", 0) if controller else 0
     cells = node.cells("interrupts")
     if width == 0:
         return [Specifier(None, tuple(cells))] if cells else []
     return [Specifier(controller, tuple(cells[i:i + width])) for i in range(0, len(cells), width)]
+
+
+def interrupt_nexus(node: Node) -> Node | None:
+    """The bus whose `interrupt-map` says where the node's interrupts go, if any."""
+    at = node
+    while at.get("interrupt-parent") is None and at.parent is not None:
+        at = at.parent
+        if at.get("interrupt-map") is not None:
+            return at
+    return None
+
+
+def mapped_interrupts(tree: Tree, nexus: Node, node: Node) -> list[Specifier]:
+    """Each interrupt of the node as the map routes it; None for its controller where no row does."""
+    places, width = address_cells(nexus), nexus.cell("#interrupt-cells", 1)
+    mask = nexus.cells("interrupt-map-mask") or [0xffffffff] * (places + width)
+    unit, cells, rows = node.cells("reg")[:places], node.cells("interrupts"), map_rows(tree, nexus)
+    found = []
+    for i in range(0, len(cells), width):
+        wanted = [cell & bits for cell, bits in zip(unit + cells[i:i + width], mask)]
+        found.append(next((to for key, to in rows if key == wanted), Specifier(None, tuple(cells[i:i + width]))))
+    return found
+
+
+def map_rows(tree: Tree, nexus: Node) -> list[tuple[list[int], Specifier]]:
+    """The rows of `interrupt-map`: the unit address and interrupt of a child, and what they become."""
+    cells, rows, i = nexus.cells("interrupt-map"), [], 0
+    own = address_cells(nexus) + nexus.cell("#interrupt-cells", 1)
+    while i + own < len(cells):
+        controller = tree.phandles.get(cells[i + own])
+        if controller is None:
+            break
+        first = i + own + 1 + controller.cell("#address-cells", 0)
+        after = first + controller.cell("#interrupt-cells", 0)
+        rows.append((cells[i:i + own], Specifier(controller, tuple(cells[first:after]))))
+        i = after
+    return rows
 
 
 def extended_interrupts(tree: Tree, cells: list[int]) -> list[Specifier]:

@@ -60,6 +60,13 @@ class Node:
         values = self.cells(name)
         return values[0] if values else default
 
+    def number(self, name: str, default: int) -> int:
+        """All cells of a property as one number."""
+        value = 0
+        for cell in self.cells(name):
+            value = value << 32 | cell
+        return value if self.get(name) else default
+
     def at(self, name: str) -> Place:
         """The line of a property, or of the node where the property is absent."""
         found = self.get(name)

@@ -35,6 +35,7 @@ class Device:
     place: Place
     driver: str
     header: str
+    transport_header: str
     type: str
     role: str
     role_class: str
@@ -105,6 +106,17 @@ class RawLink:
     packet_buffers: int
     transmit_buffers: int
     device: Device
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The app's disks, and the block buffers that they share."""
+
+    place: Place
+    disk_size: int
+    buffers: int
+    buffer_size: int
+    disks: tuple[Device, ...]
 
 
 @dataclass(frozen=True)
@@ -192,6 +204,7 @@ class Image:
     devices: tuple[Device, ...]
     network: Network | None
     raw: RawLink | None
+    storage: Storage | None
     parameters: tuple[Parameter, ...]
     sizes: Sizes
     ram: tuple[Range, ...]

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import termios
+from pathlib import Path
 from typing import Any
 
 FAILED, INTERRUPTED = 125, 130
@@ -27,6 +28,9 @@ The console is standard input and output; Ctrl-C ends the machine.
                                            port 8000+N of 127.0.0.1
   run --net stream,server=off,addr.type=unix,addr.path=/tmp/wire
                                            the network is whoever listens on that socket
+  run --disk FILE,readonly=on              the image's first disk is that raw file; without --disk,
+                                           a file beside the image that is made when it is missing
+  run --disk null:64M                      a disk that reads as zeros and forgets what is written
   run --print                              the QEMU command, to be run by hand
   run -- -d int -D /tmp/qemu.log           anything after -- goes to QEMU
 
@@ -84,9 +88,9 @@ def qemu_command(machine: dict[str, Any], options: argparse.Namespace) -> list[s
     command = [system, *machine["qemu"][1:], "-accel", options.accel, "-nodefaults",
                "-display", "none", "-monitor", "none",
                "-chardev", "stdio,id=console,signal=on", "-serial", "chardev:console"]
-    backends = list(options.net)
+    given = {"netdev": list(options.net), "drive": list(options.disk)}
     for plug in machine["plugs"]:
-        command += PLUGS[plug["backend"]](machine, plug, backends)
+        command += PLUGS[plug["backend"]](machine, plug, given.get(plug["backend"], []))
     return [*command, "-kernel", str(image)]
 
 
@@ -119,8 +123,57 @@ def bare_plug(_machine: dict[str, Any], plug: dict[str, str], _given: list[str])
     return ["-device", plug["device"]]
 
 
+def disk_plug(machine: dict[str, Any], plug: dict[str, str], given: list[str]) -> list[str]:
+    """The disk that is given next, or one of its own, and the device in its slot."""
+    name = plug["role"]
+    spec = given.pop(0) if given else default_disk(machine, name)
+    kind, _, rest = spec.partition(":")
+    if kind == "null":
+        node = f"driver=null-co,node-name={name},size={bytes_in(rest)},read-zeroes=on"
+    else:
+        node = raw_disk(name, spec)
+    return ["-blockdev", node, "-device", f"{plug['device']},drive={name}"]
+
+
+def raw_disk(name: str, spec: str) -> str:
+    """FILE[,readonly=on] as a node of QEMU's block layer. What is discarded is a hole in the file."""
+    file, comma, option = spec.rpartition(",readonly=")
+    if not comma:
+        file, option = spec, "off"
+    if option not in ("on", "off"):
+        raise Unstartable(f"--disk {spec}: readonly is on or off")
+    path = Path(file).resolve()
+    if not path.exists():
+        raise Unstartable(f"--disk {spec}: {file} does not exist; `truncate -s 64M {shlex.quote(file)}` "
+                          "would make an empty disk")
+    escaped = str(path).replace(",", ",,")
+    return (f"driver=raw,node-name={name},read-only={option},discard=unmap,"
+            f"file.driver=file,file.filename={escaped}")
+
+
+def default_disk(machine: dict[str, Any], name: str) -> str:
+    """A sparse file beside the image, made or lengthened to what the app asks for; its bytes stay."""
+    file: Path = machine["image"].parent / f"{name}.img"
+    try:
+        with file.open("ab") as disk:
+            if disk.tell() < machine["disk_size"]:
+                disk.truncate(machine["disk_size"])
+    except OSError as error:
+        raise Unstartable(f"{file} cannot be made: {error.strerror}; --disk names another file") from None
+    return str(file)
+
+
+def bytes_in(text: str) -> int:
+    """64M as a number of bytes."""
+    digits, unit = text.rstrip("kKMGT"), text[len(text.rstrip("kKMGT")):]
+    units = {"": 0, "k": 10, "K": 10, "M": 20, "G": 30, "T": 40}
+    if not digits.isdecimal() or unit not in units:
+        raise Unstartable(f"--disk null:{text}: the size is a number with or without k, M, G or T")
+    return int(digits) << units[unit]
+
+
 # How a device is plugged in, by the kind of its backend.
-PLUGS = {"netdev": network_plug, "rng": entropy_plug, "none": bare_plug}
+PLUGS = {"netdev": network_plug, "drive": disk_plug, "rng": entropy_plug, "none": bare_plug}
 
 
 def default_network(machine: dict[str, Any]) -> str:

@@ -142,7 +142,7 @@ def fewer_buffers(elf: Elf, facts: dict[str, Any], excess: int) -> int | None:
     buffers = facts["packet_buffers"]
     if buffers is None:
         return None
-    pool = elf.sections.get(".noinit", (0, 0))[1] - facts["frame_bytes"]
+    pool = elf.sections.get(".noinit", (0, 0))[1] - facts["frame_bytes"] - facts["storage_bytes"]
     each = pool // (buffers["count"] + buffers["transmit"])
     count = buffers["count"] // 2
     while count >= 4:

@@ -25,7 +25,7 @@ def view(image: Image) -> dict[str, Any]:
         "claimed": claimed(image), "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
         "seams": seams(image),
         "foundation": [start(image, d) for d in started(driven) if d.role_class in FOUNDATION],
-        "starts": [start(image, d) for d in started(driven) if d.role_class not in FOUNDATION],
+        "starts": [*pools(image), *(start(image, d) for d in started(driven) if d.role_class not in FOUNDATION)],
         "tasks": tasks(image),
     }
 
@@ -36,14 +36,17 @@ def by_class(image: Image, role_class: str) -> Device | None:
 
 def headers(image: Image) -> list[str]:
     found = {d.header for d in image.devices}
-    found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/panic.hpp", "core/platform.hpp",
-              "irq/dispatch.hpp"}
+    found |= {d.transport_header for d in image.devices if d.transport_header}
+    found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/panic.hpp",
+              "core/platform.hpp", "irq/dispatch.hpp"}
     if by_class(image, "timer"):
         found.add("time/alarms.hpp")
     if image.network:
         found.add("net/interface.hpp")
     elif image.raw:
         found.add("net/raw_device.hpp")
+    if image.storage:
+        found.add("storage/buffer.hpp")
     if by_class(image, "exit") is None:
         found.add("arch.hpp")
     return sorted(found)
@@ -80,6 +83,10 @@ def storage(image: Image, driven: list[Device]) -> list[str]:
     if image.link:
         found.append('[[gnu::section(".noinit")]] net::packet_buffer\n'
                      "    packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];")
+    if image.storage:
+        found += ['[[gnu::section(".noinit")]] osier::storage::block disk_buffers[disk_config::buffers];',
+                  '[[gnu::section(".noinit")]] alignas(64) std::byte\n'
+                  "    disk_buffer_data[disk_config::buffers * disk_config::buffer_size];"]
     return found
 
 
@@ -89,14 +96,24 @@ def table(image: Image, made: Table) -> dict[str, Any]:
     through = f"What interrupts through {made.controller.path}, by its line."
     return {"comment": through if made.controller.interrupt_node else what,
             "name": made.name, "count": made.count,
-            "rows": [f"table[{d.interrupt_node}::irq.number] = {handler(image, d)};"
-                     for d in made.devices]}
+            "rows": [f"table[{group[0].interrupt_node}::irq.number] = {handler(image, group)};"
+                     for group in by_line(made)]}
 
 
-def handler(image: Image, device: Device) -> str:
-    """What a line calls: its device, or everything that interrupts through its controller."""
+def by_line(made: Table) -> list[list[Device]]:
+    """The devices of each line, in the order of the first: PCI functions may share one."""
+    lines: dict[int | None, list[Device]] = {}
+    for device in made.devices:
+        lines.setdefault(device.shown_interrupt, []).append(device)
+    return list(lines.values())
+
+
+def handler(image: Image, devices: list[Device]) -> str:
+    """What a line calls: its device, each of those that share it, or what is behind a controller."""
+    device = devices[0]
     if not device.is_controller:
-        return f"[](irq::context context) {{ {device.object}.interrupt(context); }}"
+        calls = " ".join(f"{each.object}.interrupt(context);" for each in devices)
+        return f"[](irq::context context) {{ {calls} }}"
     name = next(t.name for t in image.tables if t.controller is device)
     return f"[](irq::context) {{ irq::dispatch<{device.alias}>({name}); }}"
 
@@ -104,7 +121,7 @@ def handler(image: Image, device: Device) -> str:
 def enables(image: Image) -> list[str]:
     """The statements that unmask the lines in use, in the order of the devices."""
     found = {d.path: f"irq::masked_line<{d.interrupt_node}::irq>{{entry}}.bind<{t.name}>()"
-                     f".enable<{t.controller.alias}>();" for t in image.tables for d in t.devices}
+                     f".enable<{t.controller.alias}>();" for t in image.tables for d, *_ in by_line(t)}
     return [found[d.path] for d in image.devices if d.path in found]
 
 
@@ -131,6 +148,11 @@ def started(driven: list[Device]) -> list[Device]:
     order = {role_class: index for index, role_class in enumerate(FOUNDATION)}
     return sorted((d for d in driven if d.role_class != "exit"),
                   key=lambda d: order.get(d.role_class, last))
+
+
+def pools(image: Image) -> list[str]:
+    """What must have its memory before a driver starts."""
+    return ["osier::storage::buffers.start(disk_buffers, disk_buffer_data);"] if image.storage else []
 
 
 def start(image: Image, device: Device) -> str:
@@ -180,8 +202,10 @@ def exit_seam(device: Device | None) -> list[str]:
 
 
 def end_seam(image: Image) -> str:
-    """What was sent leaves before the machine ends."""
-    finish = f"  machine::{image.link.device.object}.finish();\n" if image.link else ""
+    """What was sent leaves, and what was written arrives, before the machine ends."""
+    working = ([image.link.device] if image.link else []) + \
+        (list(image.storage.disks) if image.storage else [])
+    finish = "".join(f"  machine::{device.object}.finish();\n" for device in working)
     return f"void end(int status) {{\n{finish}  power_off(status);\n}}"
 
 

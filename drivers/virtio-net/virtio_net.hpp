@@ -99,10 +99,9 @@ class driver : private async::deferred {
     while (sending_.in_flight() > 0 || !backlog_.empty()) settle();
   }
 
-  // The device has received or sent. Interrupt context.
+  // The device has received or sent, or another on its line has. Interrupt context.
   void interrupt(irq::context context) {
-    Transport::acknowledge_interrupt();
-    event_.signal(context);
+    if (Transport::acknowledge_interrupt() != 0) event_.signal(context);
   }
 
  private:
@@ -116,7 +115,7 @@ class driver : private async::deferred {
   static void verify_address() {
     net::mac_address found;
     for (std::size_t i = 0; i < found.bytes.size(); ++i) {
-      found.bytes[i] = Transport::read_config(config_mac + i);
+      found.bytes[i] = Transport::template read_config<u8>(config_mac + i);
     }
     if (found != Node::local_mac_address) {
       panic_at(Node::path, "expected address {}, found {}", Node::local_mac_address, found);

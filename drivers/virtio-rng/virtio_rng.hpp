@@ -103,10 +103,9 @@ class driver : private async::deferred {
     }
   }
 
-  // The device has filled the buffer. Interrupt context.
+  // The device has filled the buffer, or another on its line has done something. Interrupt context.
   void interrupt(irq::context context) {
-    Transport::acknowledge_interrupt();
-    event_.signal(context);
+    if (Transport::acknowledge_interrupt() != 0) event_.signal(context);
   }
 
  private:

@@ -13,8 +13,8 @@ namespace osier::virtio {
 
 enum class state { reset, acknowledged, driver, features_ok, driver_ok };
 
-// The features that a device in features_ok has, and that code may therefore rely on, are
-// `Accepted`.
+// Code may rely on the features in `Accepted`: a device in features_ok has them. Which of the
+// optional ones it has besides, accepted() says.
 template <class Transport, state State, features Accepted = 0>
 class device;
 
@@ -34,6 +34,9 @@ template <class Transport, features Accepted>
 class [[clang::consumable(unconsumed)]] device<Transport, state::features_ok, Accepted> {
  public:
   device(device&&) = default;
+
+  // Every feature that was accepted, the optional ones among them.
+  [[clang::callable_when("unconsumed")]] features accepted() const { return accepted_; }
 
   // Hands a virtqueue's memory to the device. The queue must rely on no feature that was not
   // accepted.
@@ -56,7 +59,9 @@ class [[clang::consumable(unconsumed)]] device<Transport, state::features_ok, Ac
  private:
   template <class, state, features>
   friend class device;
-  [[clang::return_typestate(unconsumed)]] device() {}
+  [[clang::return_typestate(unconsumed)]] explicit device(features accepted)
+      : accepted_{accepted} {}
+  features accepted_;
 };
 
 template <class Transport>
@@ -64,21 +69,23 @@ class [[clang::consumable(unconsumed)]] device<Transport, state::driver> {
  public:
   device(device&&) = default;
 
-  // Accepts exactly the required features. A device that lacks one is not what the tree says.
-  template <features Required>
+  // Accepts the required features, and those optional ones that the device offers. A device that
+  // lacks a required one is not what the tree says.
+  template <features Required, features Optional = 0>
   [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
   device<Transport, state::features_ok, Required> negotiate() && {
     const features offered = Transport::offered();
     if ((offered & Required) != Required) {
       fail("expected features {:#x}, found {:#x}", Required, offered);
     }
-    Transport::accept(Required);
+    const features chosen = offered & (Required | Optional);
+    Transport::accept(chosen);
     Transport::set_status(Transport::get_status() | status_features_ok);
     if ((Transport::get_status() & status_features_ok) == 0) {
-      fail("expected features {:#x} to be accepted, found them refused; offered {:#x}", Required,
+      fail("expected features {:#x} to be accepted, found them refused; offered {:#x}", chosen,
            offered);
     }
-    return {};
+    return device<Transport, state::features_ok, Required>{chosen};
   }
 
   template <class Queue>

@@ -34,6 +34,7 @@ class mmio_transport {
     queue_descriptors = 0x080,
     queue_driver_area = 0x090,
     queue_device_area = 0x0a0,
+    config_generation_register = 0x0fc,
     config = 0x100,
   };
   static constexpr u32 magic_value = 0x7472'6976;  // "virt", little-endian
@@ -103,8 +104,14 @@ class mmio_transport {
     return causes;
   }
 
-  // A byte of the device's own configuration (§2.5).
-  static u8 read_config(std::size_t at) { return Registers::template read<u8>(config + at); }
+  // A field of the device's own configuration (§2.5), read in one piece: u8, u16 or u32.
+  template <class T>
+  static T read_config(std::size_t at) {
+    return Registers::template read<T>(config + at);
+  }
+
+  // Changes whenever the configuration does.
+  static u32 config_generation() { return Registers::read(config_generation_register); }
 
  private:
   static void write_address(std::size_t at, arch::phys_addr address) {

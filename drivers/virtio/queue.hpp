@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A split virtqueue (virtio 1.2, §2.7) of single-descriptor buffers, with VIRTIO_F_EVENT_IDX.
+// A split virtqueue (virtio 1.2, §2.7) with VIRTIO_F_EVENT_IDX, of buffers that are one descriptor
+// or a chain of a few.
 //
 // The queue owns what the device holds: post() takes a buffer's handle away, take() gives one back
 // when the device is done. Between the two nothing else can name the buffer.
@@ -7,6 +8,7 @@
 
 #include <array>
 #include <bit>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -24,7 +26,15 @@ struct descriptor {
   u16 flags;
   u16 next;
 };
+inline constexpr u16 descriptor_has_next = 1;
 inline constexpr u16 descriptor_device_writes = 2;
+
+// A part of a chain: what lies together in memory and goes in one direction.
+struct segment {
+  arch::phys_addr address;
+  u32 length;  // in bytes
+  bool device_writes;
+};
 
 template <u16 Entries>
 struct driver_area {
@@ -54,13 +64,32 @@ struct device_area {
 //   static constexpr u32 capacity;              the most that the device may write
 //   Raw* release() &&;                          gives ownership up, to the queue
 //   static auto adopt(Raw*, u32 written);       the handle of what it is when it comes back
+//
+// A `Buffer` in several parts has, in place of address() and length():
+//   static constexpr u16 chain_limit;           the most parts, at least 2
+//   u16 describe(std::span<segment, chain_limit>) const;
+//                                               fills in the parts, what the device reads first
+//                                               (§2.7.4.2); how many, at least 1
+// Each chain has chain_limit descriptors of its own, side by side, so that handing one over and
+// taking it back costs the same however long it is.
 template <class Buffer, u16 Entries>
 class queue {
   static_assert(std::has_single_bit(Entries), "a split virtqueue's size is a power of two");
+
+  static consteval u16 chain_limit() {
+    if constexpr (requires { Buffer::chain_limit; }) {
+      return Buffer::chain_limit;
+    } else {
+      return 1;
+    }
+  }
+  static constexpr u16 chain = chain_limit();
   static_assert(std::endian::native == std::endian::little);
 
  public:
   static constexpr u16 entries = Entries;
+  static constexpr u16 capacity = Entries / chain;  // buffers that can be in flight
+  static_assert(capacity > 0, "the queue holds not even one chain");
   static constexpr features relies_on = version_1 | event_index;
   using raw = typename Buffer::raw;
 
@@ -70,8 +99,8 @@ class queue {
     used_.flags = used_.index = 0;
     used_.avail_event = 0;
     next_ = published_ = taken_ = 0;
-    for (u16 id = 0; id < Entries; ++id) free_[id] = id;
-    free_count_ = Entries;
+    for (u16 slot = 0; slot < capacity; ++slot) free_[slot] = slot;
+    free_count_ = capacity;
     in_flight_ = {};
     suppress_interrupts();
   }
@@ -80,17 +109,31 @@ class queue {
   arch::phys_addr driver_area_address() const { return address_of(available_); }
   arch::phys_addr device_area_address() const { return address_of(used_); }
 
-  u16 in_flight() const { return Entries - free_count_; }
+  u16 in_flight() const { return capacity - free_count_; }
   bool full() const { return free_count_ == 0; }
 
   // Hands a buffer to the device. It sees it at the next publish(). The queue must not be full.
   void post(Buffer buffer) {
-    const u16 id = free_[--free_count_];
-    descriptors_[id] = {.address = buffer.address(),
-                        .length = buffer.length(),
-                        .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
-                        .next = 0};
-    in_flight_[id] = std::move(buffer).release();
+    const u16 slot = free_[--free_count_];
+    const u16 id = slot * chain;
+    if constexpr (chain == 1) {
+      descriptors_[id] = {.address = buffer.address(),
+                          .length = buffer.length(),
+                          .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
+                          .next = 0};
+    } else {
+      std::array<segment, chain> parts;
+      const u16 count = buffer.describe(parts);
+      for (u16 i = 0; i < count; ++i) {
+        const u16 more = i + 1 < count ? descriptor_has_next : u16{0};
+        const u16 direction = parts[i].device_writes ? descriptor_device_writes : u16{0};
+        descriptors_[id + i] = {.address = parts[i].address,
+                                .length = parts[i].length,
+                                .flags = static_cast<u16>(more | direction),
+                                .next = static_cast<u16>(id + i + 1)};
+      }
+    }
+    in_flight_[slot] = std::move(buffer).release();
     available_.ring[next_++ % Entries] = id;
   }
 
@@ -118,15 +161,16 @@ class queue {
     // Read once: the device may change them between a check and a use.
     const u32 id = load(used_.ring[taken_ % Entries].id);
     const u32 length = load(used_.ring[taken_ % Entries].length);
-    if (id >= Entries || in_flight_[id] == nullptr) {
+    const u32 slot = id / chain;
+    if (slot >= capacity || id % chain != 0 || in_flight_[slot] == nullptr) {
       panic_at(node, "the device completed descriptor {}, which it does not hold", id);
     }
     if (Buffer::device_writes && length > Buffer::capacity) {
       panic_at(node, "the device wrote {} bytes into a buffer of {}", length, Buffer::capacity);
     }
     ++taken_;
-    free_[free_count_++] = static_cast<u16>(id);
-    return Buffer::adopt(std::exchange(in_flight_[id], nullptr), length);
+    free_[free_count_++] = static_cast<u16>(slot);
+    return Buffer::adopt(std::exchange(in_flight_[slot], nullptr), length);
   }
 
   // Has the device interrupt at the next completion. False where one came meanwhile: take it first.
@@ -158,8 +202,8 @@ class queue {
   alignas(4) device_area<Entries> used_;
 
   // Ours alone: a hostile device cannot change which buffer a descriptor stands for.
-  std::array<raw*, Entries> in_flight_;
-  std::array<u16, Entries> free_;  // a stack of descriptors that are not in flight
+  std::array<raw*, capacity> in_flight_;
+  std::array<u16, capacity> free_;  // a stack of chains that are not in flight
   u16 free_count_;
   u16 next_;       // position after the last posted
   u16 published_;  // position after the last that the device was shown

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules over PCI functions: their place on the bus, their interrupt pin, and room for their BARs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gen import hardware
+from gen.claim import Claim, Plan
+from gen.load import Node
+from gen.pci import CONFIG_SIZE, Address, address_of, assigned, functions, usable_windows, windows
+from gen.problem import Problem
+from gen.rules import rule
+
+
+@rule
+def functions_have_a_place(plan: Plan) -> Iterator[Problem]:
+    for claim in functions(plan):
+        node, bridge = claim.node, claim.slot
+        if node.get("reg") is None:
+            yield Problem(node.place, node.path, "reg is missing",
+                          "it says which device and function of the bus this is",
+                          "reg = <0x800 0 0 0 0>; for device 1, function 0")
+            continue
+        address = address_of(node)
+        if address is None:
+            yield Problem(node.at("reg"), node.path, "reg is not that of a PCI function",
+                          "it is one row of five cells: bus << 16 | device << 11 | function << 8, and zeros",
+                          f"nearest: reg = <{(node.cells('reg') or [0x800])[0] & 0xffff00:#x} 0 0 0 0>")
+        else:
+            yield from outside(node, bridge, address)
+
+
+def outside(node: Node, bridge: Node, address: Address) -> Iterator[Problem]:
+    first = (bridge.cells("bus-range") or [0])[0]
+    ecam = hardware.spans(bridge)
+    if address.bus != first:
+        yield Problem(node.at("reg"), node.path, f"the function is on bus {address.bus}",
+                      f"a child of {bridge.path} is on its first bus, and bridges are not driven",
+                      f"nearest: bus {first}")
+    elif ecam and address.offset + CONFIG_SIZE > ecam[0].size:
+        yield Problem(bridge.at("reg"), bridge.path,
+                      f"the configuration of {node.path} lies at offset {address.offset:#x}, behind the "
+                      f"{ecam[0].size:#x} bytes of reg", "ECAM has 0x1000 bytes a function",
+                      f"nearest: a size of {address.offset + CONFIG_SIZE:#x}")
+
+
+@rule
+def functions_have_their_own_places(plan: Plan) -> Iterator[Problem]:
+    owners: dict[tuple[str, Address], Claim] = {}
+    for claim in functions(plan):
+        address = address_of(claim.node)
+        if address is None:
+            continue
+        first = owners.setdefault((claim.slot.path, address), claim)
+        if first is not claim:
+            taken = {address_of(child) for child in claim.slot.children.values()}
+            free = next((d for d in range(1, 32) if Address(address.bus, d, 0) not in taken), None)
+            yield Problem(claim.node.at("reg"), claim.node.path,
+                          f"device {address} is also {first.node.path} ({first.node.at('reg')})",
+                          "a place on the bus has one function",
+                          f"nearest free: reg = <{free << 11:#x} 0 0 0 0>" if free else "")
+
+
+@rule
+def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
+    for claim in functions(plan):
+        node, bridge = claim.node, claim.slot
+        pins = node.cells("interrupts")
+        if not pins:
+            yield Problem(node.place, node.path, "interrupts is missing", "it names the pin, INTA is 1",
+                          "interrupts = <1>;")
+        elif not 1 <= pins[0] <= 4:
+            yield Problem(node.at("interrupts"), node.path, f"interrupts = <{pins[0]}> is no pin",
+                          "the pins INTA to INTD are 1 to 4", f"nearest: {1 if pins[0] < 1 else 4}")
+        elif any(specifier.controller is None for specifier in hardware.interrupts(plan.tree, node)):
+            at = "interrupt-map" if bridge.get("interrupt-map") else "ranges"
+            yield Problem(bridge.at(at), bridge.path,
+                          f"interrupt-map does not route pin {pins[0]} of {node.path}",
+                          f"no row matches its reg ({node.at('reg')}) and pin under interrupt-map-mask",
+                          "a device or pin that it routes")
+
+
+@rule
+def bars_have_room(plan: Plan) -> Iterator[Problem]:
+    for path, bar in assigned(plan).items():
+        if bar is not None:
+            continue
+        claim = next(c for c in functions(plan) if c.node.path == path)
+        facts, bridge = claim.driver.pci["bar"], claim.slot
+        usable = usable_windows(plan, bridge, facts["bits"])
+        listing = ", ".join(map(str, usable or windows(bridge))) or "nothing"
+        why = f"{claim.driver.title} needs them naturally aligned, where the CPU can reach them"
+        yield Problem(bridge.at("ranges"), bridge.path,
+                      f"there is no room for the {facts['size']:#x} bytes of BAR {facts['index']} of {path}",
+                      f"{why}; ranges passes on {listing}",
+                      f"a memory window of at least {needed(plan, bridge):#x} bytes")
+
+
+def needed(plan: Plan, bridge: Node) -> int:
+    """Bytes that hold all BARs behind a bridge, wherever the window begins."""
+    sizes = [c.driver.pci["bar"]["size"] for c in functions(plan) if c.slot is bridge]
+    return sum(sizes) + max(sizes)
