@@ -211,6 +211,11 @@ def explain(node: Node, error: jsonschema.ValidationError) -> list[Problem]:
     if error.validator == "required":
         return [missing(owner, error)]
     if error.validator == "oneOf" and name is None:
+        if owner.get("interrupts") and owner.get("interrupts-extended"):
+            return [Problem(owner.at("interrupts-extended"), owner.path,
+                            "both interrupts and interrupts-extended are there",
+                            f"interrupts at {owner.at('interrupts')} would be ignored",
+                            "/delete-property/ interrupts")]
         return [Problem(owner.place, owner.path, "interrupts is missing", "the binding requires it")]
     if error.validator == "additionalProperties" and name is None:
         return unknown(owner, error)
@@ -307,6 +312,9 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
         return Problem(place, owner.path, f"{name} = {bracket(shown, quote)} is none of its values",
                        f"they are {', '.join(map(str, allowed))}",
                        f"nearest: {quote}{close}{quote}")
+    limits = [e.validator_value for e in error.context or () if e.validator in ("minItems", "maxItems")]
+    if item and item.form == "bytes" and limits:
+        return Problem(place, owner.path, f"{name} has {len(item.data)} bytes", f"it has {max(limits)}")
     note = getattr(error, "note", None)
     return Problem(place, owner.path, f"{name} has a wrong value", str(note or error.message)[:120])
 
