@@ -386,6 +386,16 @@ def memory_is_readable(plan: Plan) -> Iterator[Problem]:
     for node in [*memory_nodes(plan.tree), *reservation_nodes(plan.tree)]:
         if node.get("reg") and not hardware.reg_is_whole(node):
             yield broken_reg(node)
+    for node in reservation_nodes(plan.tree):
+        # Without `reg` an operating system chooses a place for `size` bytes; nobody does so here.
+        if node.get("reg") is None and node.get("size") is None:
+            yield Problem(node.place, node.path, "the reservation has no reg",
+                          "the image could lie in what it is to keep", "reg = <ADDRESS SIZE>")
+        if any(span.size == 0 for span in hardware.local_spans(node)):
+            yield Problem(node.at("reg"), node.path, "the reservation has size 0",
+                          f"#size-cells of {node.parent.path} is "
+                          f"{hardware.size_cells(node.parent)}; the image could lie in what it is "
+                          "to keep", "a size above 0")
 
 
 @rule

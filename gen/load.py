@@ -37,7 +37,7 @@ class Property:
 
     def cells(self) -> list[int]:
         """The numbers; none where the source wrote text."""
-        if self.form == "string":
+        if self.form in ("string", "mixed"):
             return []
         whole = len(self.data) - len(self.data) % 4
         return [int.from_bytes(self.data[i:i + 4], "big") for i in range(0, whole, 4)]
@@ -228,6 +228,10 @@ def syntax_problem(place: Place, said: str, text: str) -> Problem:
         return Problem(place, missing[1], "the tree has no such node",
                        "a node without a label is changed by &{/path}", nearest_node(missing[1], text))
     row = next((row.strip() for at, row in placed_rows(text) if at == place), "")
+    if said == "syntax error" and "/dts-v1/" not in text:
+        machine = next(m[1] for m in re.finditer(r'^# 1 "([^"<]+)"', text, re.M))
+        return Problem(Place(machine, 1), "", "/dts-v1/ is missing", "a devicetree begins with it",
+                       '/dts-v1/; or #include "MACHINE.dts" of a machine that has it')
     if said == "syntax error" and row.startswith("/dts-v1/"):
         return Problem(place, "", "/dts-v1/ stands here a second time",
                        "the included file begins with it", "leave it out")

@@ -172,6 +172,8 @@ def value_of(node: Node, item: Property) -> Any:
     """The typed value; text in place of one whose form is wrong, which is reported elsewhere."""
     if item.form == "string" and item.data:
         return item.strings()
+    if not item.data and "flag" not in dtschema.property_get_type(item.name):
+        return ["unreadable"]
     if item.form == "mixed" or not (size_fits(item) or item.form == "flag"):
         return ["unreadable"]
     return dtschema.dtb.prop_value(node.name, Blob(item))
