@@ -56,6 +56,8 @@ def check_binding(file: Path) -> None:
     shown = shown_path(file)
     try:
         binding = dtschema.lib.rtyaml.load(file.read_text())
+    except UnicodeDecodeError:
+        raise Refused(Problem(Place(shown), "", "this is not UTF-8 text")) from None
     except ruamel.yaml.error.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise Refused(Problem(Place(shown, line), "", "this is no YAML", str(error.problem))) from None
