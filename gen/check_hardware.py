@@ -14,7 +14,7 @@ from gen.entries import Entry, entries
 from gen.hardware import Span
 from gen.interrupts import Line, used_lines
 from gen.load import Node
-from gen.memory import largest_hole, memory_nodes, ram, reservations
+from gen.memory import largest_hole, memory_nodes, ram, reservation_nodes, reservations
 from gen.pci import claim_spans, share_a_line
 from gen.problem import Place, Problem
 from gen.rules import nearest_power, power_of_two, rule
@@ -31,16 +31,33 @@ def registers_are_there(plan: Plan) -> Iterator[Problem]:
         if not wanted or node.get("reg") is None or claim.driver.pci:
             continue
         if not hardware.reg_is_whole(node):
-            bus = node.parent
-            need = hardware.address_cells(bus) + hardware.size_cells(bus)
-            yield Problem(node.at("reg"), node.path,
-                          f"reg has {len(node.cells('reg'))} cells, which is not a multiple of {need}",
-                          f"#address-cells and #size-cells of {bus.path} make {need} an entry")
+            yield broken_reg(node)
         elif len(hardware.local_spans(node)) < len(wanted):
             yield Problem(node.at("reg"), node.path,
                           f"reg has {len(hardware.local_spans(node))} entries, "
                           f"the driver needs {len(wanted)}: {', '.join(wanted)}",
                           f"{claim.driver.title} uses all of them")
+
+
+def broken_reg(node: Node) -> Problem:
+    bus = node.parent
+    need = hardware.address_cells(bus) + hardware.size_cells(bus)
+    return Problem(node.at("reg"), node.path,
+                   f"reg has {len(node.cells('reg'))} cells, which is not a multiple of {need}",
+                   f"#address-cells and #size-cells of {bus.path} make {need} an entry")
+
+
+@rule
+def buses_state_their_cells(plan: Plan) -> Iterator[Problem]:
+    nodes = [*(claim.node for claim in plan.claims), *memory_nodes(plan.tree),
+             *reservation_nodes(plan.tree)]
+    buses = {bus.path: bus for node in nodes if node.get("reg") for bus in hardware.ancestors(node)}
+    for bus in buses.values():
+        for name, low, high in (("#address-cells", 1, 3), ("#size-cells", 0, 2)):
+            found = bus.get(name)
+            if found and (len(found.cells()) != 1 or not low <= found.cells()[0] <= high):
+                yield Problem(found.place, bus.path, f"{name} is not one number from {low} to {high}",
+                              "the addresses below this bus are read by it", f"{name} = <2>")
 
 
 def claimed_spans(plan: Plan) -> list[tuple[Claim, str, Span]]:
@@ -58,6 +75,19 @@ def registers_have_a_size(plan: Plan) -> Iterator[Problem]:
                           "a size that covers its registers, such as 0x1000")
 
 
+ADDRESS_LIMIT = 1 << 64
+
+
+@rule
+def ranges_end_below_the_limit(plan: Plan) -> Iterator[Problem]:
+    found = [(claim.node, span) for claim, _, span in claimed_spans(plan)]
+    found += [(plan.tree.nodes[region.path], region.span) for region in ram(plan.tree)]
+    for node, span in found:
+        if span.end > ADDRESS_LIMIT:
+            yield Problem(node.at("reg"), node.path, f"the range {span} ends above {ADDRESS_LIMIT:#x}",
+                          "an address has 64 bits", f"nearest: a size of {ADDRESS_LIMIT - span.base:#x}")
+
+
 @rule
 def registers_are_reachable(plan: Plan) -> Iterator[Problem]:
     for claim, name, span in claimed_spans(plan):
@@ -65,6 +95,11 @@ def registers_are_reachable(plan: Plan) -> Iterator[Problem]:
         if span.whole or bus is None:
             continue
         windows = ", ".join(str(window) for window, _ in hardware.windows(bus))
+        if bus.cells("ranges") and not windows:
+            yield Problem(bus.at("ranges"), bus.path, "ranges holds no whole entry",
+                          f"{claim.node.path} is reached through it",
+                          "child address, parent address, size, in the cells of both buses")
+            continue
         yield Problem(claim.node.at("reg"), claim.node.path,
                       f"the register block {span} lies outside the ranges of its bus",
                       f"{bus.path} ({bus.at('ranges')}) passes on {windows or 'nothing'}",
@@ -135,15 +170,30 @@ def missing_interrupt(plan: Plan, claim: Claim, entry: Entry, count: int) -> Pro
 
 @rule
 def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
+    told: list[Node] = []
     for claim in plan.claims:
         node = claim.node
         found = hardware.interrupts(plan.tree, node) if claim.driver.interrupts else []
         if claim.driver.pci or not any(specifier.controller is None for specifier in found):
             continue
+        if hardware.interrupt_property(node) == "interrupts-extended":
+            yield Problem(node.at("interrupts-extended"), node.path,
+                          "interrupts-extended points at no node",
+                          "each entry begins with the phandle of an interrupt controller",
+                          "<&controller …>")
+            continue
         controllers = [n for n in plan.tree.root.walk()
                        if n.get("interrupt-controller") and driver_for(n.strings("compatible"))]
         fix = f"nearest: interrupt-parent = <&{{{controllers[0].path}}}>" if controllers else ""
         parent = hardware.interrupt_parent(plan.tree, node)
+        if parent in controllers:
+            told.append(parent)
+            if told.count(parent) > 1:
+                continue
+            yield Problem(parent.at("#interrupt-cells"), parent.path,
+                          "#interrupt-cells does not say how long an interrupt is",
+                          f"{node.path} interrupts through it", "nearest: #interrupt-cells = <3>")
+            continue
         what = (f"its interrupt parent {parent.path} is no interrupt controller" if parent
                 else "its interrupt parent is unknown")
         yield Problem(node.at("interrupt-parent") if node.get("interrupt-parent")
@@ -232,11 +282,23 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
     provider = hardware.clock_provider(plan.tree, node, name)
     if provider is None:
         names = node.strings("clock-names")
-        shown = ", ".join(f'"{n}"' for n in names) or "of an unknown node"
-        yield Problem(node.at("clock-names") if names else node.at("clocks"), node.path,
+        if not names or name in names:
+            yield Problem(node.at("clocks"), node.path, f"the clock {name} is of no node of the tree",
+                          f"{claim.driver.title} computes its divisors from it",
+                          "clocks = <&clock>, a label or &{/path} in the order of clock-names")
+            return
+        shown = ", ".join(f'"{n}"' for n in names)
+        yield Problem(node.at("clock-names"), node.path,
                       f"no clock named {name}: the clocks are {shown}",
                       f"{claim.driver.title} computes its divisors from it",
                       f'nearest: clock-names = "{name}"')
+    elif not hardware.enabled(provider):
+        yield Problem(provider.at("status"), provider.path, "the clock is disabled",
+                      f"{node.path} takes its clock {name} from here", 'nearest: status = "okay"')
+    elif provider.get("clock-frequency") and len(provider.cells("clock-frequency")) != 1:
+        yield Problem(provider.at("clock-frequency"), provider.path,
+                      "clock-frequency is not one number",
+                      f"{node.path} takes its clock {name} from here", "clock-frequency = <hertz>")
     elif provider.get("clock-frequency") is None:
         yield Problem(provider.place, provider.path, "clock-frequency is missing",
                       f"{node.path} takes its clock {name} from here", "clock-frequency = <hertz>")
@@ -315,9 +377,36 @@ def memory_is_there(plan: Plan) -> Iterator[Problem]:
         yield Problem(Place(plan.tree.root.place.file, plan.tree.root.place.line), "/",
                       "there is no memory node", "the image is placed in RAM by it",
                       'memory@ADDRESS { device_type = "memory"; reg = <ADDRESS SIZE>; };')
-    elif not ram(plan.tree):
+    elif not ram(plan.tree) and all(map(hardware.reg_is_whole, nodes)):
         yield Problem(nodes[0].at("reg"), nodes[0].path, "the memory node holds no memory",
                       "the image is placed in it", "a size above 0")
+
+
+@rule
+def memory_is_readable(plan: Plan) -> Iterator[Problem]:
+    for node in [*memory_nodes(plan.tree), *reservation_nodes(plan.tree)]:
+        if node.get("reg") and not hardware.reg_is_whole(node):
+            yield broken_reg(node)
+    for node in reservation_nodes(plan.tree):
+        # Without `reg` an operating system chooses a place for `size` bytes; nobody does so here.
+        if node.get("reg") is None and node.get("size") is None:
+            yield Problem(node.place, node.path, "the reservation has no reg",
+                          "the image could lie in what it is to keep", "reg = <ADDRESS SIZE>")
+        if any(span.size == 0 for span in hardware.local_spans(node)):
+            yield Problem(node.at("reg"), node.path, "the reservation has size 0",
+                          f"#size-cells of {node.parent.path} is "
+                          f"{hardware.size_cells(node.parent)}; the image could lie in what it is "
+                          "to keep", "a size above 0")
+
+
+@rule
+def memory_is_whole_pages(plan: Plan) -> Iterator[Problem]:
+    for region in ram(plan.tree):
+        span = region.span
+        if span.base % PAGE or span.size % PAGE:
+            yield Problem(region.place, region.path, f"the memory {span} is not made of whole pages",
+                          f"a page has {PAGE} bytes",
+                          f"nearest: {Span(-(-span.base // PAGE) * PAGE, span.size // PAGE * PAGE)}")
 
 
 @rule

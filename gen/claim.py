@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gen.drivers import Driver, all_drivers, compatibles_of_class, driver_for, handles
 from gen.entries import entries
-from gen.hardware import enabled
+from gen.hardware import ancestors, enabled
 from gen.load import Node, Tree, load
 from gen.problem import ROOT, Place, Problem, Refused, nearest, suggest
 
@@ -91,6 +91,9 @@ def resolve(tree: Tree, wish: Wish) -> Claim | Problem:
         return no_such_role(tree, wish, known)
     alias_node = tree.nodes["/aliases"]
     node = tree.nodes.get(known[wish.role])
+    if not known[wish.role]:
+        return Problem(alias_node.at(wish.role), "/aliases", f"the alias {wish.role} is no path",
+                       "an alias names the node that has the role", f'{wish.role} = "/PATH"')
     if node is None:
         paths = [path for path in tree.nodes if path != "/"]
         close = nearest(known[wish.role], paths)
@@ -145,7 +148,13 @@ def claim_node(tree: Tree, wish: Wish, node: Node) -> Claim | Problem:
                        f"{shown} is of class {driver.role_class}, "
                        f"the role {wish.role} ({alias}) wants class {wanted}",
                        f"the app uses it at {wish.place}", compatible_fix(compatible, candidates))
-    return Claim(node, driver, wish.role, node.parent if driver.on else None)
+    slot = node.parent if driver.on else None
+    for bus in ancestors(slot or node):
+        if not enabled(bus):
+            return Problem(bus.at("status"), bus.path, "the bus is disabled",
+                           f"{node.path}, the role {wish.role}, lies below it",
+                           'nearest: status = "okay"')
+    return Claim(node, driver, wish.role, slot)
 
 
 def compatible_fix(compatible: list[str], candidates: list[str]) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +14,8 @@ from gen import ninja
 from gen.dump import dump
 from gen.emit import emit
 from gen.pipeline import compile_image
-from gen.problem import ROOT, Problem, Refused, report, shown_path, suggest
+from gen.problem import (ROOT, Problem, Refused, report, shown_path, suggest, unreadable,
+                         unwanted)
 from gen.show import show
 
 
@@ -59,7 +61,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                         help="names, comma-separated, or all; or a folder with an app.dtsi; repeatable")
     parser.add_argument("--dts", action="append", default=[], metavar="FILE",
                         help="a devicetree of your own in place of a machine; repeatable")
-    parser.add_argument("--build", metavar="FOLDER", type=lambda name: Path(name).expanduser().resolve(),
+    parser.add_argument("--build", metavar="FOLDER", type=absolute,
                         help="put build.ninja and the images there; then `ninja -f FOLDER/build.ninja`")
     parser.add_argument("--show", action="store_true",
                         help="print the compiled tree of each image; nothing is written")
@@ -69,12 +71,19 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def absolute(name: str) -> Path:
+    return Path(os.path.realpath(os.path.expanduser(name)))
+
+
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
     try:
         return act(options)
     except Refused as refused:
         report(refused.problems)
+        return 1
+    except OSError as error:
+        report([unreadable(error)])
         return 1
 
 
@@ -86,6 +95,7 @@ def act(options: argparse.Namespace) -> int:
         print(f"wrote {shown_path(file)}")
         return 0
     machine_files, app_folders = choose(options)
+    refuse_paths([ROOT, *machine_files, *app_folders, *filter(None, [options.build])])
     targets = compile_all(machine_files, app_folders, options.build or ROOT / "build")
     if options.show:
         print("\n\n".join(show(target.image, target.machine_file, target.app_folder) for target in targets))
@@ -100,6 +110,14 @@ def act(options: argparse.Namespace) -> int:
     else:
         print(f"configured {shown}; `ninja` builds, `ninja help` lists the rest")
     return 0
+
+
+def refuse_paths(paths: list[Path]) -> None:
+    problems = [Problem(None, str(path), f"the path contains {unwanted(path)!r}",
+                        "Ninja, the shell and the preprocessor read it differently", "rename it")
+                for path in paths if unwanted(path)]
+    if problems:
+        raise Refused(*problems)
 
 
 def choose(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
@@ -133,11 +151,12 @@ def choose_machines(options: argparse.Namespace) -> list[Path]:
         except Refused as refused:
             problems += refused.problems
     for name in options.dts:
-        file = Path(name).expanduser().resolve()
+        file = absolute(name)
         if file.is_file():
             found.append(file)
         else:
-            problems.append(Problem(None, "--dts", f"the file {name} does not exist"))
+            what = f"{name} is no file" if file.exists() else f"the file {name} does not exist"
+            problems.append(Problem(None, "--dts", what))
     if not found and not problems:
         problems.append(Problem(None, "--machine", "no machine is chosen", fix=suggest("", known, "machine")))
     return finish(found, problems, "machine")
@@ -146,7 +165,7 @@ def choose_machines(options: argparse.Namespace) -> list[Path]:
 def choose_apps(options: argparse.Namespace) -> list[Path]:
     known, found, problems = apps(), [], []
     for name in names_of(options.app):
-        folder = Path(name).expanduser()
+        folder = Path(os.path.expanduser(name))
         if name == "all":
             found += known.values()
         elif name in known:
@@ -163,7 +182,10 @@ def choose_apps(options: argparse.Namespace) -> list[Path]:
 def outside_app(folder: Path, found: list[Path]) -> list[Problem]:
     if (folder / "app.dtsi").is_file():
         found.append(folder.resolve())
-        return []
+        if any(folder.rglob("*.cpp")):
+            return []
+        return [Problem(None, "--app", f"{folder} holds no C++ source", "nothing defines app_main",
+                        "a main.cpp; apps/udp-echo/main.cpp is an example")]
     return [Problem(None, "--app", f"{folder} holds no app.dtsi", "an app is a folder with an app.dtsi "
                     "and C++ sources", "apps/udp-echo is an example")]
 

@@ -38,9 +38,12 @@ class Driver:
     pci: dict[str, Any] | None = None
 
 
-REQUIRED = {"compatible", "title", "class", "header", "type"}
-KNOWN = REQUIRED | {"object", "bus", "on", "service", "registers", "interrupts", "clock", "properties",
-                    "interrupt-cells", "qemu", "transport", "pci"}
+REQUIRED = {"compatible": list, "title": str, "class": str, "header": str, "type": str}
+KNOWN = REQUIRED | {"object": str, "bus": str, "on": str, "service": bool,
+                    "registers": list, "interrupts": dict,
+                    "clock": dict, "properties": list, "interrupt-cells": dict, "qemu": dict,
+                    "transport": dict, "pci": dict}
+SHAPES = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
 
 
 @cache
@@ -51,27 +54,47 @@ def driver_files() -> tuple[Path, ...]:
 @cache
 def all_drivers() -> tuple[Driver, ...]:
     """Every driver of the project, in the order of the folders."""
-    return tuple(driver for file in driver_files() for driver in read_file(file))
+    found = tuple(driver for file in driver_files() for driver in read_file(file))
+    owners: dict[str, Driver] = {}
+    for driver in found:
+        for name in driver.compatible:
+            first = owners.setdefault(name, driver)
+            if first is not driver:
+                raise Refused(Problem(Place(driver.file), "", f'"{name}" is also that of {first.file}',
+                                      "a node has one driver", f"leave it out of {driver.file}"))
+    return found
 
 
 def read_file(file: Path) -> list[Driver]:
     place = Place(shown_path(file))
     try:
-        entries = yaml.safe_load(file.read_text())["drivers"]
+        entries = yaml.safe_load(file.read_bytes())["drivers"]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = Place(place.file, mark.line + 1 if mark else 0)
-        raise Refused(Problem(line, "", "this is no YAML", getattr(error, "problem", ""))) from None
+        raise Refused(Problem(line, "", "this is no YAML",
+                              getattr(error, "problem", None) or str(error))) from None
     except (KeyError, TypeError):
         raise Refused(Problem(place, "", "the list `drivers` is missing")) from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Refused(Problem(place, "", "`drivers` is not a list of drivers",
+                              fix="drivers/pl011/driver.yaml is an example"))
     return [read_driver(entry, place) for entry in entries]
 
 
 def read_driver(entry: dict[str, Any], place: Place) -> Driver:
-    for key in sorted(REQUIRED - entry.keys()):
+    if True in entry:
+        raise Refused(Problem(place, "", "`on` without quotes is YAML's word for true", "", '"on":'))
+    for key in sorted(REQUIRED.keys() - entry.keys()):
         raise Refused(Problem(place, "", f"`{key}` is missing", "every driver states it"))
-    for key in sorted(entry.keys() - KNOWN):
+    for key in sorted(map(str, entry.keys() - KNOWN.keys())):
         raise Refused(Problem(place, "", f"`{key}` is unknown", fix=suggest(key, KNOWN, "key")))
+    for key, value in entry.items():
+        if not isinstance(value, KNOWN[key]):
+            raise Refused(Problem(place, "", f"`{key}` is not {SHAPES[KNOWN[key]]}"))
+    for item in entry.get("properties", ()):
+        if not isinstance(item, dict) or not {"property", "type"} <= item.keys():
+            raise Refused(Problem(place, "", "an entry of `properties` has no `property` or `type`"))
     return Driver(
         file=place.file, compatible=tuple(entry["compatible"]), title=entry["title"],
         role_class=entry["class"], header=entry["header"], type=entry["type"],

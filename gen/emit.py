@@ -60,7 +60,9 @@ def write_if_changed(file: Path, text: str) -> None:
     if file.is_file() and file.read_text() == text:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    scratch = file.with_name(file.name + ".new")
+    scratch.write_text(text)
+    scratch.replace(file)
 
 
 def view(image: Image, folder: Path) -> dict[str, Any]:
@@ -137,4 +139,5 @@ def write_depfile(image: Image, depfile: Path, target: str) -> None:
            *binding_files(), *driver_files()]
     names = sorted({*image.sources, *(shown_path(file) for file in own)})
     depfile.parent.mkdir(parents=True, exist_ok=True)
-    depfile.write_text(f"{target}: {' '.join(name.replace(' ', chr(92) + ' ') for name in names)}\n")
+    escaped = [name.replace(" ", "\\ ") for name in (target, *names)]
+    depfile.write_text(f"{escaped[0]}: {' '.join(escaped[1:])}\n")

@@ -12,7 +12,7 @@ sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / "build/.pycach
 
 from gen.emit import emit, write_depfile  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
-from gen.problem import Refused, report  # noqa: E402
+from gen.problem import Refused, report, unreadable  # noqa: E402
 
 
 def main() -> int:
@@ -24,11 +24,14 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         image = compile_image(arguments.dts, arguments.app)
+        emit(image, arguments.out.resolve())
+        write_depfile(image, arguments.depfile, f"{arguments.out}/generated/machine.hpp")
     except Refused as refused:
         report(refused.problems)
         return 1
-    emit(image, arguments.out.resolve())
-    write_depfile(image, arguments.depfile, f"{arguments.out}/generated/machine.hpp")
+    except OSError as error:
+        report([unreadable(error)])
+        return 1
     return 0
 
 

@@ -56,7 +56,7 @@ def reg_is_whole(node: Node) -> bool:
     if found is None or bus is None:
         return True
     entry = 4 * (address_cells(bus) + size_cells(bus))
-    return entry > 0 and len(found.data) > 0 and len(found.data) % entry == 0
+    return found.form == "cells" and entry > 0 and len(found.data) > 0 and len(found.data) % entry == 0
 
 
 def local_spans(node: Node) -> list[Span]:
@@ -115,7 +115,7 @@ def windows(bus: Node) -> list[tuple[Span, int]]:
     own, size = address_cells(bus), size_cells(bus)
     upper = address_cells(bus.parent) if bus.parent else 0
     cells, total = bus.cells("ranges"), own + upper + size
-    rows = [cells[i:i + total] for i in range(0, len(cells) - total + 1, total)]
+    rows = [cells[i:i + total] for i in range(0, len(cells) - total + 1, total)] if total else []
     return [(Span(number(address), number(row[own + upper:]), space=space), number(row[own:own + upper]))
             for row in rows for space, address in [split_space(bus, row[:own])]]
 
@@ -199,6 +199,11 @@ def extended_interrupts(tree: Tree, cells: list[int]) -> list[Specifier]:
         found.append(Specifier(controller, tuple(cells[i + 1:i + 1 + width])))
         i += 1 + width
     return found
+
+
+def ancestors(node: Node) -> list[Node]:
+    """The buses above a node, the nearest first."""
+    return [node.parent, *ancestors(node.parent)] if node.parent else []
 
 
 def interrupt_property(node: Node) -> str:

@@ -6,12 +6,24 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gen.problem import ROOT, Place, Problem, Refused, nearest, shown_path
 
 TOOLS = {"clang-19": "clang-19", "dtc": "device-tree-compiler"}
+# dtc walks lists of phandles with the provider's #…-cells, and for ever where that is 0xffffffff.
+# These checks only warn; rules of ours check what the image uses.
+UNCHECKED = [part for name in (
+    "clocks_property", "cooling_device_property", "dmas_property", "gpios_property",
+    "hwlocks_property", "interrupts_extended_property", "interrupts_property",
+    "io_channels_property", "iommus_property", "mboxes_property", "msi_parent_property",
+    "mux_controls_property", "phys_property", "power_domains_property", "pwms_property",
+    "resets_property", "sound_dai_property", "thermal_sensors_property")
+    for part in ("-W", f"no-{name}")]
+DEEPEST = 64  # levels of nodes
+DTC_PATIENCE = 30  # seconds; a tree takes hundredths of one
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,9 @@ class Property:
     place: Place
 
     def cells(self) -> list[int]:
+        """The numbers; none where the source wrote text."""
+        if self.form in ("string", "mixed"):
+            return []
         whole = len(self.data) - len(self.data) % 4
         return [int.from_bytes(self.data[i:i + 4], "big") for i in range(0, whole, 4)]
 
@@ -92,6 +107,7 @@ def load(machine: Path, app: Path | None) -> Tree:
     for tool, package in TOOLS.items():
         require_tool(tool, package)
     text, sources = preprocess([machine, *([app] if app else [])])
+    refuse_unwatched(text)
     blob = run_dtc(text, "dtb")
     annotated = run_dtc(text, "dts").decode("utf-8", "replace")
     forms, places = read_annotations(annotated)
@@ -112,11 +128,42 @@ def preprocess(files: list[Path]) -> tuple[str, list[str]]:
     wrapper = "".join(f'#include "{shown_path(file)}"\n' for file in files)
     command = ["clang-19", "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
                "-fno-color-diagnostics", "-I", "dts", "-"]
-    done = subprocess.run(command, input=wrapper, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, input=wrapper.encode(), cwd=ROOT, capture_output=True)
     if done.returncode:
-        raise Refused(preprocessor_problem(done.stderr))
-    names = dict.fromkeys(re.findall(r'^# \d+ "([^"<]+)"', done.stdout, re.M))
-    return clean_markers(done.stdout), [tidy(name) for name in names]
+        raise Refused(preprocessor_problem(done.stderr.decode("utf-8", "replace")))
+    text = done.stdout.decode("utf-8", "replace")
+    names = dict.fromkeys(re.findall(r'^# \d+ "([^"<]+)"', text, re.M))
+    text = clean_markers(text)
+    for place, row in placed_rows(text):
+        if "\ufffd" in row:
+            raise Refused(Problem(place, "", "this line is not UTF-8 text", "names and messages are",
+                                  "save the file as UTF-8"))
+    return text, [tidy(name) for name in names]
+
+
+def placed_rows(text: str) -> Iterator[tuple[Place, str]]:
+    """Each row of preprocessed text with the line that it comes from."""
+    file, line = "", 0
+    for row in text.split("\n"):
+        marker = re.match(r'# (\d+) "([^"]*)"', row)
+        if marker:
+            file, line = marker[2], int(marker[1])
+            continue
+        yield Place(file, line), row
+        line += 1
+
+
+UNWATCHED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(/include/|/incbin/)")
+
+
+def refuse_unwatched(text: str) -> None:
+    """dtc's own ways to read a file are looked up elsewhere, and Ninja would not see an edit."""
+    for place, row in placed_rows(text):
+        for found in UNWATCHED.finditer(row):
+            if found[1]:
+                raise Refused(Problem(place, "", f"{found[1]} is not supported",
+                                      "a change of the file that it names would go unseen",
+                                      "#include" if found[1] == "/include/" else "the bytes in []"))
 
 
 def tidy(name: str) -> str:
@@ -134,6 +181,8 @@ def preprocessor_problem(stderr: str) -> Problem:
     if not found:
         return Problem(None, "clang-19", f"the preprocessor failed: {stderr.strip()}")
     place, what = Place(tidy(found[1]), int(found[2])), found[3]
+    if what == "#include nested too deeply":
+        return recursion(stderr)
     missing = re.match(r"'(.*)' file not found", what)
     if not missing:
         return Problem(place, "", what)
@@ -146,11 +195,24 @@ def preprocessor_problem(stderr: str) -> Problem:
                    f'nearest: "{close}"' if close else "")
 
 
+def recursion(stderr: str) -> Problem:
+    """The line that stands in the chain of includes again and again."""
+    chain = re.findall(r"^In file included from (.+?):(\d+):", stderr, re.M)
+    file, line = max(chain, key=chain.count)
+    return Problem(Place(tidy(file), int(line)), "", "this #include leads back to this file",
+                   "it would never end", "leave it out")
+
+
 def run_dtc(text: str, output: str) -> bytes:
     """Compile to a blob, or to source that is annotated with file and line."""
     annotate = ["-T", "-T"] if output == "dts" else []
-    done = subprocess.run(["dtc", "-q", *annotate, "-I", "dts", "-O", output, "-"],
-                          input=text.encode(), capture_output=True)
+    try:
+        done = subprocess.run(["dtc", "-q", *UNCHECKED, *annotate, "-I", "dts", "-O", output, "-"],
+                              input=text.encode(), capture_output=True, timeout=DTC_PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Refused(Problem(None, "dtc", f"it has not ended in {DTC_PATIENCE} s",
+                              "a number in the tree may make it loop",
+                              "look at what was changed last")) from None
     if done.returncode:
         raise Refused(*dtc_problems(done.stderr.decode("utf-8", "replace"), text))
     return done.stdout
@@ -172,6 +234,18 @@ def syntax_problem(place: Place, said: str, text: str) -> Problem:
     if missing:
         return Problem(place, missing[1], "the tree has no such node",
                        "a node without a label is changed by &{/path}", nearest_node(missing[1], text))
+    row = next((row.strip() for at, row in placed_rows(text) if at == place), "")
+    if said == "syntax error" and "/dts-v1/" not in text:
+        machine = next(m[1] for m in re.finditer(r'^# 1 "([^"<]+)"', text, re.M))
+        return Problem(Place(machine, 1), "", "/dts-v1/ is missing", "a devicetree begins with it",
+                       '/dts-v1/; or #include "MACHINE.dts" of a machine that has it')
+    if said == "syntax error" and row.startswith("/dts-v1/"):
+        return Problem(place, "", "/dts-v1/ stands here a second time",
+                       "the included file begins with it", "leave it out")
+    if said == "syntax error" and row.startswith("/memreserve/"):
+        return Problem(place, "", "/memreserve/ stands behind a node",
+                       "devicetree syntax has it on top only",
+                       "a child of /reserved-memory with this range as its reg")
     if said == "syntax error":
         return Problem(place, "", "this is no devicetree syntax",
                        "a property ends in ';', a node in '};', numbers stand in <>, text in quotes",
@@ -202,7 +276,7 @@ def read_annotations(text: str) -> tuple[dict[tuple[str, str], str], dict[tuple[
             stack.append("" if opened[1] == "/" else opened[1])
             note(places, (join(stack), ""), opened[2])
         elif CLOSE.match(line):
-            stack.pop()
+            del stack[-1:]
         elif stack and (value := VALUE.match(line)):
             key = (join(stack), value[1])
             forms[key] = form_of(value[2])
@@ -233,16 +307,7 @@ def form_of(source: str | None) -> str:
 
 def reserve_places(text: str) -> list[Place]:
     """The lines of the /memreserve/ statements, in order."""
-    places, file, line = [], "", 0
-    for row in text.splitlines():
-        marker = re.match(r'# (\d+) "([^"]*)"', row)
-        if marker:
-            file, line = marker[2], int(marker[1])
-            continue
-        if "/memreserve/" in row:
-            places.append(Place(file, line))
-        line += 1
-    return places
+    return [place for place, row in placed_rows(text) if "/memreserve/" in row]
 
 
 def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple[str, str], Place],
@@ -255,6 +320,10 @@ def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple
     def read(offset: int, parent: Node | None) -> Node:
         name = fdt.get_name(offset)
         path = "/" if parent is None else f"{parent.path.rstrip('/')}/{name}"
+        if path.count("/") > DEEPEST:
+            raise Refused(Problem(places.get((path, ""), fallback), path,
+                                  f"the node is nested more than {DEEPEST} deep",
+                                  "no machine is", "fewer levels"))
         node = Node(name, path, places.get((path, ""), fallback), parent)
         nodes[path] = node
         at = fdt.first_property_offset(offset, [libfdt.NOTFOUND])

@@ -35,11 +35,14 @@ def reservations(tree: Tree) -> list[Region]:
     """The /memreserve/ statements and the children of /reserved-memory, by address."""
     found = [Region("/memreserve/", place, Span(base, size))
              for base, size, place in tree.reservations]
-    holder = tree.nodes.get("/reserved-memory")
-    for node in holder.children.values() if holder else ():
-        found += [Region(node.path, node.at("reg"), span) for span in spans(node)
-                  if span.size and enabled(node)]
+    found += [Region(node.path, node.at("reg"), span) for node in reservation_nodes(tree)
+              for span in spans(node) if span.size]
     return sorted(found, key=lambda r: r.span.base)
+
+
+def reservation_nodes(tree: Tree) -> list[Node]:
+    holder = tree.nodes.get("/reserved-memory")
+    return [node for node in holder.children.values() if enabled(node)] if holder else []
 
 
 def largest_hole(tree: Tree, alignment: int) -> Region | None:

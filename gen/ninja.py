@@ -175,7 +175,7 @@ def run_command(targets: list[Target]) -> str:
     """The command of `ninja run`: the only image, or a sentence that lists them."""
     runnable = [f"{target.build}/run" for target in targets if target.image.qemu]
     if len(runnable) == 1:
-        return f"./{runnable[0]}"
+        return shlex.quote(runnable[0] if runnable[0].startswith("/") else f"./{runnable[0]}")
     said = "several images are configured; run one of: " + " ".join(runnable)
     return f"echo {shlex.quote(said)} >&2; exit 1"
 

@@ -21,7 +21,8 @@ def compile_image(machine_file: Path, app_folder: Path) -> Image:
     problems = machine_problems(tree, machine_file)
     if app is None:
         place = Place(shown_path(app_folder / "app.dtsi"), 1)
-        close = nearest("app", [n.name for n in tree.root.children.values()])
+        close = nearest("app", [n.name for n in tree.root.children.values()
+                                if n.place.file == place.file])
         raise Refused(*problems, Problem(place, "/app", "there is no app node",
                                          "it states what the application uses",
                                          f"nearest: /{close}" if close else "/ { app { … }; };"))

@@ -46,6 +46,20 @@ class Refused(Exception):
         self.problems = problems
 
 
+# Ninja, the shell, make's depfiles and the preprocessor each read these in a way of their own.
+UNWANTED = "'\"$:#\\`\n\r\t"
+
+
+def unwanted(path: Path) -> str:
+    """The first character of a path that no build rule could carry."""
+    return next((char for char in str(path) if char in UNWANTED), "")
+
+
+def unreadable(error: OSError) -> Problem:
+    """A file that cannot be read or written, in the words of the system."""
+    return Problem(None, str(error.filename or "configure"), str(error.strerror or error))
+
+
 def shown_path(path: Path) -> str:
     """The path as messages show it: relative inside the project, absolute outside."""
     path = path.resolve()

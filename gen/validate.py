@@ -56,6 +56,8 @@ def check_binding(file: Path) -> None:
     shown = shown_path(file)
     try:
         binding = dtschema.lib.rtyaml.load(file.read_text())
+    except UnicodeDecodeError:
+        raise Refused(Problem(Place(shown), "", "this is not UTF-8 text")) from None
     except ruamel.yaml.error.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise Refused(Problem(Place(shown, line), "", "this is no YAML", str(error.problem))) from None
@@ -172,6 +174,8 @@ def value_of(node: Node, item: Property) -> Any:
     """The typed value; text in place of one whose form is wrong, which is reported elsewhere."""
     if item.form == "string" and item.data:
         return item.strings()
+    if not item.data and "flag" not in dtschema.property_get_type(item.name):
+        return ["unreadable"]
     if item.form == "mixed" or not (size_fits(item) or item.form == "flag"):
         return ["unreadable"]
     return dtschema.dtb.prop_value(node.name, Blob(item))
@@ -211,6 +215,11 @@ def explain(node: Node, error: jsonschema.ValidationError) -> list[Problem]:
     if error.validator == "required":
         return [missing(owner, error)]
     if error.validator == "oneOf" and name is None:
+        if owner.get("interrupts") and owner.get("interrupts-extended"):
+            return [Problem(owner.at("interrupts-extended"), owner.path,
+                            "both interrupts and interrupts-extended are there",
+                            f"interrupts at {owner.at('interrupts')} would be ignored",
+                            "/delete-property/ interrupts")]
         return [Problem(owner.place, owner.path, "interrupts is missing", "the binding requires it")]
     if error.validator == "additionalProperties" and name is None:
         return unknown(owner, error)
@@ -307,6 +316,9 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
         return Problem(place, owner.path, f"{name} = {bracket(shown, quote)} is none of its values",
                        f"they are {', '.join(map(str, allowed))}",
                        f"nearest: {quote}{close}{quote}")
+    limits = [e.validator_value for e in error.context or () if e.validator in ("minItems", "maxItems")]
+    if item and item.form == "bytes" and limits:
+        return Problem(place, owner.path, f"{name} has {len(item.data)} bytes", f"it has {max(limits)}")
     note = getattr(error, "note", None)
     return Problem(place, owner.path, f"{name} has a wrong value", str(note or error.message)[:120])
 
