@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ARP: what is sent, what is learned, what is forgotten, and how an address is asked for.
+#include "time/alarms.hpp"
 #include "net/arp.hpp"
 
 #include <gtest/gtest.h>

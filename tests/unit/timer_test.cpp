@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timers against a reference, and the waits that they bound.
+#include "time/alarms.hpp"
 #include "time/timer.hpp"
 
 #include <gtest/gtest.h>
