@@ -291,12 +291,18 @@ def translate(machine: dict[str, Any], status: int, caught: list[int],
     if status == 1 or status < 0:
         print(f"run: {why_not_started(machine, status, options)}", file=sys.stderr)
         return FAILED
-    first, step = machine["status"]["first"], machine["status"]["step"]
-    if status < first or (status - first) % step:
+    found = app_status(machine, status)
+    if found is None:
         print(f"run: QEMU ended with status {status}, which is not how this image ends: "
               "the machine was reset or turned off", file=sys.stderr)
         return FAILED
-    return (status - first) // step
+    return found
+
+
+def app_status(machine: dict[str, Any], status: int) -> int | None:
+    """The app's status, of which QEMU made its own; None where no app's status makes that."""
+    first, step = machine["status"]["first"], machine["status"]["step"]
+    return None if status < first or (status - first) % step else (status - first) // step
 
 
 def why_not_started(machine: dict[str, Any], status: int, options: argparse.Namespace) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shlex
 import signal
 import subprocess
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from gen.run import die_with  # noqa: E402
+from gen.run import app_status, die_with  # noqa: E402
 
 # Seconds. An image boots in a tenth of one; the rest is for a host that is busy with other things.
 PATIENCE = 20.0
@@ -84,18 +85,27 @@ class Guest:
             return said
 
     def end(self, timeout: float = PATIENCE) -> int:
-        """Waits until the process has ended by itself; returns its exit status."""
+        """Waits until the process has ended by itself; returns the status that `run` makes of it."""
         try:
             status = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{shlex.join(self.command)} did not end in {timeout} s; "
                                  f"it said:\n{self.output}") from None
         self._reader.join(timeout=5)
-        return status
+        return translated(self.command, status)
 
     def children(self) -> list[int]:
         """The process ids of what it has started."""
         return children_of(self.process.pid)
+
+
+def translated(command: list[str], status: int) -> int:
+    """The app's status, where the command is QEMU itself and the machine's exit tells it in its way."""
+    if "-kernel" not in command:
+        return status
+    run = Path(command[command.index("-kernel") + 1]).parent / "run"
+    found = app_status(runpy.run_path(str(run))["MACHINE"], status)
+    return status if found is None else found
 
 
 def children_of(parent: int) -> list[int]:
