@@ -113,9 +113,7 @@ task<> round_of(int kind, machine::left_socket& left, machine::right_socket& rig
       expect(a == 1 && std::get<0>(c) == 2, "all values");
       break;
     }
-    case 2:
-      expect(!co_await with_deadline(right.receive(), 10us), "nothing arrives");
-      break;
+    case 2: expect(!co_await with_deadline(right.receive(), 10us), "nothing arrives"); break;
     case 3:
       expect((co_await when_any(time::sleep(1h), sleep_deeply(2), give_later(3))).index() == 2,
              "a task wins");
@@ -139,8 +137,7 @@ task<> round_of(int kind, machine::left_socket& left, machine::right_socket& rig
       expect(right.try_receive().has_value(), "the datagram is there");
       break;
     }
-    default:
-      expect(co_await with_deadline(give_later(5), 1h) == 5, "in time");
+    default: expect(co_await with_deadline(give_later(5), 1h) == 5, "in time");
   }
 }
 

@@ -121,7 +121,8 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::received> : public 
   packet<packet_state::building> rebuild() &&;
 
   // Leaves the type system, for a queue that threads buffers.
-  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw* release() && {
+  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw*
+  release() && {
     return take();
   }
   [[nodiscard]] static packet resume(raw& released) { return packet{released}; }
@@ -172,7 +173,8 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public 
   }
 
   // The driver's own header, in front of the frame.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, driver_headroom> header() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, driver_headroom> header()
+      const {
     return std::span<std::byte, driver_headroom>{buffer().driver_header};
   }
 
@@ -194,7 +196,8 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public 
   }
 
   // Leaves the type system, as above.
-  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw* release() && {
+  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw*
+  release() && {
     return take();
   }
 };

@@ -9,8 +9,8 @@
 
 namespace osier::net {
 
-// Packets that passed their checks, oldest first. Each is promised to a task that waits, or free for
-// the next that asks: so there are never fewer packets than tasks that were promised one. Task
+// Packets that passed their checks, oldest first. Each is promised to a task that waits, or free
+// for the next that asks: so there are never fewer packets than tasks that were promised one. Task
 // context.
 class receive_queue {
  public:

@@ -83,8 +83,9 @@ class udp_socket {
     return empty(*std::move(buffer));
   }
 
-  // Sends a datagram to anybody. One to our own address does not leave the image. Asks for the next hop's Ethernet address first where it is not
-  // known: then it waits, at most arp_attempts times arp_patience.
+  // Sends a datagram to anybody. One to our own address does not leave the image. Asks for the next
+  // hop's Ethernet address first where it is not known: then it waits, at most arp_attempts times
+  // arp_patience.
   task<std::expected<void, send_error>> send_to(endpoint destination,
                                                 datagram<packet_state::building> message) {
     if (destination.address == Config::address) {

@@ -69,8 +69,8 @@ task<std::unique_ptr<int>> box_after(int yields, int value) {
 
 TEST_F(when, the_first_wins_and_the_others_are_destroyed) {
   run([](names& log) -> task<> {
-    auto first = co_await when_any(give_after(3, 1, log), give_after(1, 2, log),
-                                   give_after(2, 3, log));
+    auto first =
+        co_await when_any(give_after(3, 1, log), give_after(1, 2, log), give_after(2, 3, log));
     EXPECT_EQ(first.index(), 1u);
     EXPECT_EQ(std::get<1>(first), 2);
     log.push_back("on");

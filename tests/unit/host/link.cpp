@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "host/net_config.hpp"
 #include "host/platform.hpp"
 #include "net/link.hpp"
 
@@ -50,6 +51,10 @@ void transmit(packet<packet_state::building> frame) {
   const auto* begin = reinterpret_cast<const u8*>(buffer->frame);
   host::sent.emplace_back(begin, begin + buffer->length);
   packets.give_back(*buffer);
+}
+
+void loop_back(packet<packet_state::building> frame) {
+  host::interface::handle(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net
