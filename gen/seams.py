@@ -174,13 +174,13 @@ def console_seams(console: Device | None) -> list[str]:
 def exit_seam(device: Device | None) -> list[str]:
     end = f"machine::{device.alias}::power_off(status);" if device else "arch::halt();"
     name = "status" if device else ""
-    return [f"void power_off(int {name}) {{\n  console_flush({{}});\n  {end}\n}}".replace("int )", "int)")]
+    return [f"void power_off(int {name}) {{ {end} }}".replace("int )", "int)")]
 
 
 def end_seam(image: Image) -> str:
     """What was sent leaves before the machine ends."""
     finish = f"  machine::{image.link.device.object}.finish();\n" if image.link else ""
-    return f"void end(int status) {{\n{finish}  power_off(status);\n}}"
+    return f"void end(int status) {{\n{finish}  console_flush({{}});\n  power_off(status);\n}}"
 
 
 def timer_seams(timer: Device | None) -> list[str]:

@@ -86,17 +86,15 @@ namespace osier::platform {
 
 void console_write(std::string_view text) { machine::console_device.write(text); }
 void console_flush(std::string_view text) { machine::console_device.flush(text); }
-void power_off(int) {
-  console_flush({});
-  arch::halt();
-}
+void power_off(int) { arch::halt(); }
 void end(int status) {
   machine::net0_device.finish();
+  console_flush({});
   power_off(status);
 }
-time::instant now() { return machine::timer_driver::now(); }
+time::instant now() { return machine::timer_device.now(); }
 hertz timer_rate() { return machine::timer::clock; }
-void set_alarm(time::instant when) { machine::timer_driver::set_alarm(when); }
+void set_alarm(time::instant when) { machine::timer_device.set_alarm(when); }
 std::span<const claimed_registers> registers() { return machine::claimed; }
 
 }  // namespace osier::platform
@@ -105,6 +103,10 @@ namespace osier::net {
 
 void transmit(packet<packet_state::building> frame) {
   machine::net0_device.transmit(std::move(frame));
+}
+
+void loop_back(packet<packet_state::building> frame) {
+  machine::net0_interface::handle(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net
