@@ -75,19 +75,6 @@ def registers_have_a_size(plan: Plan) -> Iterator[Problem]:
                           "a size that covers its registers, such as 0x1000")
 
 
-ADDRESS_LIMIT = 1 << 64
-
-
-@rule
-def ranges_end_below_the_limit(plan: Plan) -> Iterator[Problem]:
-    found = [(claim.node, span) for claim, _, span in claimed_spans(plan)]
-    found += [(plan.tree.nodes[region.path], region.span) for region in ram(plan.tree)]
-    for node, span in found:
-        if span.end > ADDRESS_LIMIT:
-            yield Problem(node.at("reg"), node.path, f"the range {span} ends above {ADDRESS_LIMIT:#x}",
-                          "an address has 64 bits", f"nearest: a size of {ADDRESS_LIMIT - span.base:#x}")
-
-
 @rule
 def registers_are_reachable(plan: Plan) -> Iterator[Problem]:
     for claim, name, span in claimed_spans(plan):
@@ -332,6 +319,8 @@ def plan_buses(plan: Plan, name: str) -> Iterator[str]:
 def free_bus(bus: str, taken: set[str]) -> str:
     """The nearest bus below in number that no node names; the slots are numbered from 0."""
     stem, _, number = bus.rpartition(".")
+    if not number.isdigit():
+        return bus
     choices = [f"{stem}.{n}" for n in range(int(number), -1, -1) if f"{stem}.{n}" not in taken]
     return choices[0] if choices else f"{stem}.{int(number) + 1}"
 
@@ -347,7 +336,7 @@ def slots_name_their_bus(plan: Plan) -> Iterator[Problem]:
         if name and slot.get(name) is None and claim.driver.qemu.get("device"):
             yield Problem(claim.node.place, slot.path, f"{name} is missing",
                           f"`run` plugs {claim.driver.qemu['device']} into the slot by it",
-                          f'{name} = "{driver.qemu["example"]}"')
+                          f"{name} = {driver.qemu['bus-name']}")
 
 
 def has_qemu(plan: Plan) -> bool:

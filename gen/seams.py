@@ -198,7 +198,7 @@ def console_seams(console: Device | None) -> list[str]:
 def exit_seam(device: Device | None) -> list[str]:
     end = f"machine::{device.alias}::power_off(status);" if device else "arch::halt();"
     name = "status" if device else ""
-    return [f"void power_off(int {name}) {{\n  console_flush({{}});\n  {end}\n}}".replace("int )", "int)")]
+    return [f"void power_off(int {name}) {{ {end} }}".replace("int )", "int)")]
 
 
 def end_seam(image: Image) -> str:
@@ -206,7 +206,7 @@ def end_seam(image: Image) -> str:
     working = ([image.link.device] if image.link else []) + \
         (list(image.storage.disks) if image.storage else [])
     finish = "".join(f"  machine::{device.object}.finish();\n" for device in working)
-    return f"void end(int status) {{\n{finish}  power_off(status);\n}}"
+    return f"void end(int status) {{\n{finish}  console_flush({{}});\n  power_off(status);\n}}"
 
 
 def timer_seams(timer: Device | None) -> list[str]:

@@ -16,7 +16,8 @@ void write_past_queues(void*, std::string_view text) { platform::console_flush(t
 
 sink begin_panic(std::string_view node) {
   arch::disable_interrupts();
-  // A panic while one is being printed would print forever: what is out is out.
+  // A panic while one is being printed would print forever, most of all where the console itself is
+  // what fails: what is out is out.
   if (panicking) platform::power_off(panic_status);
   panicking = true;
   sink out{write_past_queues, nullptr};

@@ -24,8 +24,8 @@ void console_flush(std::string_view text);
 // context. An app that returns from app_main ends with 0.
 [[noreturn]] void end(int status);
 
-// Turns the machine off at once, but for the console's queue. Where the machine has no way to do
-// so, the CPU halts. Any context.
+// Turns the machine off at once; touches nothing that a panic could be about, such as the console.
+// Where the machine has no way to do so, the CPU halts. Any context.
 [[noreturn]] void power_off(int status);
 
 // The time now. Any context.

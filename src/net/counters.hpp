@@ -16,6 +16,7 @@ enum class drop : u8 {
   bad_checksum,
   fragment,
   ip_options,
+  bad_source,  // from an address that no other host can have
   other_host,  // not addressed to us
   other_protocol,
   no_socket,   // nobody has this port
@@ -24,8 +25,8 @@ enum class drop : u8 {
 };
 
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(drop::count)> drop_names = {
-    "too short",  "bad header", "bad length",     "bad checksum", "fragment",
-    "IP options", "other host", "other protocol", "no socket",    "queue full",
+    "too short",  "bad header", "bad length",     "bad checksum", "fragment",   "IP options",
+    "bad source", "other host", "other protocol", "no socket",    "queue full",
 };
 
 // Counts since boot; they wrap at 2^64.

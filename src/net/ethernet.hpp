@@ -13,6 +13,9 @@ namespace osier::net {
 struct alignas(2) mac_address {
   std::array<u8, 6> bytes;
   friend constexpr bool operator==(const mac_address&, const mac_address&) = default;
+
+  // Whether it is one station's: neither a group's nor nobody's.
+  constexpr bool is_station() const { return (bytes[0] & 1) == 0 && bytes != std::array<u8, 6>{}; }
 };
 
 inline constexpr mac_address broadcast_mac = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};

@@ -56,6 +56,8 @@ class interface : public frame_service<interface<Config, Sockets>> {
     if (header.destination != Config::mac && header.destination != broadcast_mac) {
       return std::unexpected{drop::other_host};
     }
+    // What is answered goes back to this address: it has to be that of one station.
+    if (!header.source.is_station()) return std::unexpected{drop::bad_source};
     switch (static_cast<ether_type>(u16{header.type})) {
       case ether_type::ipv4: return take_ipv4(std::move(frame), bytes.subspan(sizeof header));
       case ether_type::arp: return take_arp(std::move(frame), bytes.subspan(sizeof header));
@@ -74,8 +76,15 @@ class interface : public frame_service<interface<Config, Sockets>> {
     }
     const auto sender = std::bit_cast<ipv4_address>(message.sender_ip);
     const bool for_us = std::bit_cast<ipv4_address>(message.target_ip) == Config::address;
+    // A probe (RFC 5227) comes from no address; who claims ours is told by the answer that we have
+    // it.
+    const bool is_neighbour = can_be_source(sender, Config::address, Config::prefix_length);
+    if (!message.sender_mac.is_station() ||
+        (!is_neighbour && sender != no_address && sender != Config::address)) {
+      return std::unexpected{drop::bad_source};
+    }
     // RFC 826: news of a known neighbour always counts, a new one only when it talks to us.
-    if (sender != no_address && sender != Config::address) {
+    if (is_neighbour) {
       neighbours.learn(sender, message.sender_mac, for_us, platform::now());
     }
     if (for_us && message.operation == static_cast<u16>(arp_operation::request)) {
@@ -89,6 +98,9 @@ class interface : public frame_service<interface<Config, Sockets>> {
     const auto packet = parse_ipv4(bytes);
     if (!packet) return std::unexpected{packet.error()};
     if (packet->header().destination != Config::address) return std::unexpected{drop::other_host};
+    if (!can_be_source(packet->header().source, Config::address, Config::prefix_length)) {
+      return std::unexpected{drop::bad_source};
+    }
     switch (packet->header().protocol) {
       case ip_protocol::udp: return take_udp(std::move(frame), *packet);
       case ip_protocol::icmp: return take_icmp(std::move(frame), *packet);

@@ -35,6 +35,16 @@ struct ipv4_address {
 
 inline constexpr ipv4_address no_address{0, 0, 0, 0};
 
+// Whether another host of our network's world can have this address (RFC 1122, §3.2.1.3): not "this
+// host", loopback, a group, reserved, the network itself, its broadcast address, or our own.
+constexpr bool can_be_source(ipv4_address source, ipv4_address own, u8 prefix_length) {
+  const u32 value = source.value;
+  if (value >> 24 == 0 || value >> 24 == 127 || value >> 29 == 7 || source == own) return false;
+  const u32 host_bits = ~u32{0} >> prefix_length;
+  return !source.same_network(own, prefix_length) ||
+         ((value & host_bits) != 0 && (~value & host_bits) != 0);
+}
+
 void format_value(sink& out, const format_spec& spec, const ipv4_address& address);
 
 enum class ip_protocol : u8 { icmp = 1, udp = 17 };

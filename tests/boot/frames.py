@@ -51,11 +51,11 @@ def ethernet(payload: bytes, kind: int = IPV4, to: bytes = GUEST_MAC,
 
 def ipv4(payload: bytes, protocol: int, source: str, to: str = GUEST_IP, *, version: int = 4,
          words: int | None = None, options: bytes = b"", total: int | None = None,
-         fragment: int = 0x4000, flip: int = 0) -> bytes:
+         fragment: int = 0x4000, ttl: int = 64, flip: int = 0) -> bytes:
     """An IPv4 packet; `flip` spoils its checksum, the other arguments are the fields they say."""
     first = version << 4 | (5 + len(options) // 4 if words is None else words)
     length = 20 + len(options) + len(payload) if total is None else total
-    head = struct.pack(">BBHHHBBH4s4s", first, 0, length, 0x1234, fragment, 64, protocol, 0,
+    head = struct.pack(">BBHHHBBH4s4s", first, 0, length, 0x1234, fragment, ttl, protocol, 0,
                        packed(source), packed(to)) + options
     return head[:10] + struct.pack(">H", checksum(head) ^ flip) + head[12:] + payload
 

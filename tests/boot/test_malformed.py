@@ -86,6 +86,18 @@ CASES = [
     Case("one option", "IP options", packet(options=b"\x01\x01\x01\x00")),
     Case("ten options", "IP options", packet(options=b"\x01" * 40)),
     Case("options beyond the frame", "IP options", packet(words=15)),
+    # From nobody who can be answered.
+    *(Case(f"from {ip}", "bad source", frames.ethernet(frames.ipv4(segment(), UDP, ip)))
+      for ip in ("0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.255.255", "224.0.0.1",
+                 "239.255.255.255", "240.0.0.1", "255.255.255.255", "10.0.2.0", "10.0.2.255",
+                 frames.GUEST_IP)),
+    *(Case(f"from MAC {mac}", "bad source", GOOD[:6] + bytes.fromhex(mac) + GOOD[12:])
+      for mac in ("000000000000", "ffffffffffff", "01005e000001")),
+    *(Case(f"ARP from {ip}", "bad source",
+           frames.arp(frames.REQUEST, Peer(CLIENT.mac, ip, 0), frames.GUEST_IP))
+      for ip in ("127.0.0.1", "224.0.0.1", "255.255.255.255", "10.0.2.0", "10.0.2.255")),
+    *(Case(f"ARP of MAC {mac}", "bad source", ARP[:22] + bytes.fromhex(mac) + ARP[28:])
+      for mac in ("000000000000", "ffffffffffff", "01005e000001")),
     # Not for us.
     Case("another MAC", "other host", b"\x02\0\0\0\0\x09" + GOOD[6:]),
     Case("a multicast MAC", "other host", b"\x01\x00\x5e\0\0\x01" + GOOD[6:]),
@@ -132,7 +144,7 @@ def test_runts(wired: Wired, fill: int) -> None:
     before = wired.counters()
     wired.wire.send(*(bytes([fill]) * size for size in range(1, 60)))
     expected = Counter({"received": 60, "too short": 13})
-    expected["other protocol" if fill == 0xff else "other host"] = 59 - 13
+    expected["bad source" if fill == 0xff else "other host"] = 59 - 13
     assert changes(before, wired.counters()) == expected
     wired.echo(b"still up")
 
@@ -162,9 +174,20 @@ def test_longest_frame_with_padding(wired: Wired) -> None:
     wired.expect_echo(b"mistake!", CLIENT)
 
 
-def test_own_addresses_as_the_sender(wired: Wired) -> None:
-    """A forged datagram from the guest to itself makes no loop."""
-    forged = Peer(GUEST_MAC, frames.GUEST_IP, ECHO)
-    wired.echo(b"to myself", forged)
-    assert wired.wire.silence() == []
+def test_odd_but_right(wired: Wired) -> None:
+    """What looks wrong and is not: an ARP probe is answered, a datagram on its last hop taken."""
+    probe = Peer(CLIENT.mac, "0.0.0.0", 0)
+    wired.wire.send(frames.arp(frames.REQUEST, probe, frames.GUEST_IP))
+    answer = frames.read_arp(wired.wire.expect(frames.is_arp))
+    assert (answer.operation, answer.sender_ip) == (frames.REPLY, frames.GUEST_IP)
+    wired.wire.send(packet(ttl=0))
+    wired.expect_echo(b"mistake!", CLIENT)
+
+
+def test_a_flood_of_neighbours(wired: Wired) -> None:
+    """Thousands of stations ask, more than any table holds: each is answered or missed, none stalls."""
+    asking = [Peer(bytes([2, 0, 0, 0, n >> 8, n & 255]), f"10.0.{2 if n % 2 else 3}.{n % 250 + 3}", 0)
+              for n in range(4000)]
+    wired.wire.send(*(frames.arp(frames.REQUEST, peer, frames.GUEST_IP) for peer in asking))
+    wired.wire.silence(0.5)
     wired.echo(b"still up")

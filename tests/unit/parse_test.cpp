@@ -143,6 +143,23 @@ TEST(ipv4, our_headers_are_as_the_rfc_has_them) {
   }
 }
 
+TEST(ipv4, only_another_host_can_be_the_source) {
+  constexpr ipv4_address own{10, 0, 2, 15};
+  for (const ipv4_address good :
+       {ipv4_address{10, 0, 2, 1}, ipv4_address{10, 0, 2, 254}, ipv4_address{10, 0, 3, 0},
+        ipv4_address{10, 0, 3, 255}, ipv4_address{1, 0, 0, 0}, ipv4_address{223, 255, 255, 255}}) {
+    EXPECT_TRUE(can_be_source(good, own, 24)) << good.value;
+  }
+  for (const ipv4_address bad :
+       {no_address, own, ipv4_address{0, 0, 0, 1}, ipv4_address{127, 0, 0, 1},
+        ipv4_address{10, 0, 2, 0}, ipv4_address{10, 0, 2, 255}, ipv4_address{224, 0, 0, 1},
+        ipv4_address{240, 0, 0, 1}, ipv4_address{255, 255, 255, 255}}) {
+    EXPECT_FALSE(can_be_source(bad, own, 24)) << bad.value;
+  }
+  EXPECT_TRUE(can_be_source({10, 0, 2, 255}, own, 16));
+  EXPECT_FALSE(can_be_source({10, 0, 2, 19}, {10, 0, 2, 17}, 30));
+}
+
 TEST(ipv4, networks_by_prefix) {
   constexpr ipv4_address a{10, 0, 2, 15};
   struct {

@@ -89,12 +89,10 @@ namespace osier::platform {
 
 void console_write(std::string_view text) { machine::console_device.write(text); }
 void console_flush(std::string_view text) { machine::console_device.flush(text); }
-void power_off(int) {
-  console_flush({});
-  arch::halt();
-}
+void power_off(int) { arch::halt(); }
 void end(int status) {
   machine::net0_device.finish();
+  console_flush({});
   power_off(status);
 }
 time::instant now() { return machine::timer_device.now(); }
