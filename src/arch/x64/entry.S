@@ -2,10 +2,9 @@
 // From the first instruction to C++, and from an exception to its handler (x64).
 //
 // A PVH loader (Xen, misc/pvh) finds the entry in a note of the image and jumps to it in 32-bit
-// protected mode without paging. Long mode needs page tables: ours map the first 4 GiB, where RAM
-// and registers of these machines lie, one to one in pages of 2 MiB (Intel SDM, volume 3, 4.5), all
-// but the page of address 0, so that a null pointer faults. What may be cached is left to the
-// firmware's MTRRs.
+// protected mode without paging. Long mode needs page tables: ours reach the first 4 GiB, one to one
+// in pages of 2 MiB (Intel SDM, volume 3, 4.5). Mapped are the image, here, and the registers that
+// it claims (map.cpp); everything else faults.
 
 #define VECTORS 64                      // as in interrupt_vector.hpp
 #define PAGE_TABLES 4                   // page directories, of 1 GiB each
@@ -31,7 +30,7 @@
         .balign 4096
 page_map:               .skip 4096
 page_pointers:          .skip 4096
-page_directories:       .skip 4096 * PAGE_TABLES
+page_directories:       .skip 4096 * PAGE_TABLES        // as in map.cpp
 
         .section .bss.interrupts, "aw", @nobits
         .balign 16
@@ -75,13 +74,14 @@ _start:
         addl    $4096, %eax
         addl    $8, %edi
         loop    1b
-        movl    $0x200000 + LARGE_PAGE + PRESENT_WRITABLE, %eax
-        movl    $page_directories + 8, %edi
-        movl    $512 * PAGE_TABLES - 1, %ecx
-2:      movl    %eax, (%edi)
+        movl    $__image_start, %eax    // at the start of a large page (arch.yaml)
+2:      movl    %eax, %edi
+        shrl    $21, %edi
+        leal    LARGE_PAGE + PRESENT_WRITABLE(%eax), %edx
+        movl    %edx, page_directories(, %edi, 8)
         addl    $0x200000, %eax
-        addl    $8, %edi
-        loop    2b
+        cmpl    $__image_end, %eax
+        jb      2b
 
         movl    $page_map, %eax
         movl    %eax, %cr3
@@ -120,6 +120,8 @@ long_mode:
         lidt    descriptors_pointer
 
         xorl    %ebp, %ebp              // the outermost frame
+        movl    $page_directories, %edi
+        call    osier_map_registers
         call    osier_boot
         ud2                             // osier_boot does not return
 

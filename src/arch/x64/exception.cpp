@@ -39,7 +39,7 @@ u64 read_fault_address() {
 
 constexpr u64 page_fault = 14;
 
-// Table 6-1.
+// Table 6-1, but for that.
 constexpr std::string_view vector_name(u64 vector) {
   switch (vector) {
     case 0: return "division error";
@@ -55,7 +55,6 @@ constexpr std::string_view vector_name(u64 vector) {
     case 11: return "segment not present";
     case 12: return "stack segment fault";
     case 13: return "general protection fault";
-    case page_fault: return "page fault";
     case 16: return "floating point error";
     case 17: return "misaligned address";
     case 18: return "machine check";
@@ -65,21 +64,28 @@ constexpr std::string_view vector_name(u64 vector) {
   }
 }
 
-// The error code of a page fault (figure 4-12). Its bit for a fetch is set only where the page
-// tables can forbid execution, which ours do not.
-constexpr std::string_view access_name(u64 error, bool fetch) {
-  if (fetch) return "instruction fetch";
-  return (error & 1 << 1) != 0 ? "write" : "read";
-}
+// The error code of a page fault (figure 4-12).
+constexpr bool is_write(u64 error) { return (error & 1 << 1) != 0; }
 
 constexpr std::string_view cause_name(u64 error) {
   if ((error & 1 << 3) != 0) return "a reserved bit is set in the page tables";
-  return (error & 1 << 0) != 0 ? "the page does not permit it" : "the page is not mapped";
+  return (error & 1 << 0) != 0 ? "permission fault" : "nothing answers at this address";
 }
 
 bool in(u64 address, const char* begin, const char* end) {
   // SAFETY: bounds from the linker script, of which only the addresses count.
   return address >= reinterpret_cast<u64>(begin) && address < reinterpret_cast<u64>(end);
+}
+
+// Where the function that ran would return to; 0 where the stack does not tell. A call to where no
+// code is has just pushed it, a function's frame has it behind the frame pointer.
+u64 return_address(const exception_frame& frame) {
+  constexpr unsigned frame_pointer = 4;
+  const bool in_code = in(frame.program_counter, __image_start, __image_end);
+  const u64 at = in_code ? frame.registers[frame_pointer] + 8 : frame.stack_pointer;
+  if (!in(at, __stack_bottom, __stack_top) || at % 8 != 0) return 0;
+  // SAFETY: aligned, and within the stack.
+  return *reinterpret_cast<const u64*>(at);
 }
 
 }  // namespace
@@ -91,23 +97,22 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
   using namespace osier::arch;
 
   sink out = begin_panic({});
-  format_to(out, "{} (vector {})", vector_name(frame.vector), frame.vector);
   if (frame.vector == page_fault) {
+    // The error code tells a fetch only where the page tables can forbid one, which ours do not.
     const u64 address = read_fault_address();
-    format_to(out, ": {}, {}\n  address {:#018x}",
-              access_name(frame.error, address == frame.program_counter), cause_name(frame.error),
-              address);
+    const bool fetch = address == frame.program_counter;
+    format_to(out, "{}, {}\n  {} {:#018x}", fetch ? "instruction fetch" : "data access",
+              cause_name(frame.error), is_write(frame.error) ? "written" : "address", address);
     fault::print_node(out, address);
+  } else {
+    out.write(vector_name(frame.vector));
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  if (!in(frame.program_counter, __image_start, __image_end) &&
-      in(frame.stack_pointer, __stack_bottom, __stack_top)) {
-    // A call to where no code is has just left where it came from.
-    // SAFETY: aligned by the ABI, and within the stack.
-    fault::print_place(out, "called ", *reinterpret_cast<const u64*>(frame.stack_pointer));
+  if (const u64 caller = return_address(frame); caller != 0) {
+    fault::print_place(out, "called ", caller);
   }
-  format_to(out, "\n  error {:#x}, flags {:#010x}, rsp {:016x}", frame.error, frame.flags,
-            frame.stack_pointer);
+  format_to(out, "\n  vector {}, error {:#x}, flags {:#010x}, rsp {:016x}", frame.vector,
+            frame.error, frame.flags, frame.stack_pointer);
   for (unsigned i = 0; i < register_names.size(); ++i) {
     format_to(out, "{}{:<3} {:016x}", i % 4 == 0 ? "\n  " : "  ", register_names[i],
               frame.registers[i]);
