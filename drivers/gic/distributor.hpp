@@ -33,14 +33,22 @@ inline constexpr u32 first_private_word = 0;       // lines in words of 32 bits
 inline constexpr u32 first_shared_word = 1;
 inline constexpr u32 architecture_v2 = 2;
 inline constexpr u32 architecture_v3 = 3;
+inline constexpr std::size_t redistributor_id = 0xffe8;
+
+// Each block of registers tells its version: one at a wrong address would otherwise be waited for
+// in vain, or never signal.
+inline void expect_version(std::string_view path, std::string_view block, u32 expected, u32 found) {
+  found &= 0xf;
+  if (found == expected) return;
+  panic_at(path, "expected the {} of a GICv{}, found version {}", block, expected, found);
+}
 
 // Access to lines in a block that is laid out as a distributor: also a GICv3 redistributor's.
 template <class Registers>
 struct distributor {
   // Checks the architecture version in the peripheral id register.
   static void verify(std::string_view path, u32 expected, std::size_t id_register) {
-    const u32 found = Registers::read(id_register) >> 4 & 0xf;
-    if (found != expected) panic_at(path, "expected a GICv{}, found version {}", expected, found);
+    expect_version(path, "distributor", expected, Registers::read(id_register) >> 4);
   }
 
   // Masks every line that the controller has, from a word on.

@@ -39,6 +39,8 @@ class gic_registers : public testing::Test {
     shared_registers::values[0x004] = 8;  // 9 words of lines: 288
     shared_registers::values[0x0fe8] = 0x2b;
     shared_registers::values[0xffe8] = 0x3b;
+    other_registers::values[0x00fc] = 0x2043b;
+    other_registers::values[0xffe8] = 0x3b;
   }
   // The masks of lines that were written, by word.
   static std::vector<std::size_t> masked_words(const writes& written, std::size_t base = 0) {
@@ -97,9 +99,19 @@ TEST_F(gic_registers, v2_takes_and_ends_an_interrupt) {
 
 TEST_F(gic_registers, another_version_is_a_panic) {
   shared_registers::values[0x0fe8] = 0x3b;
-  EXPECT_PANIC(tested_v2::start(), "/intc@0: expected a GICv2, found version 3");
+  EXPECT_PANIC(tested_v2::start(), "/intc@0: expected the distributor of a GICv2, found version 3");
   shared_registers::values[0xffe8] = 0x2b;
-  EXPECT_PANIC(tested_v3::start(), "/intc@0: expected a GICv3, found version 2");
+  EXPECT_PANIC(tested_v3::start(), "/intc@0: expected the distributor of a GICv3, found version 2");
+}
+
+// Where nothing lies, a bus may read as all ones: a wait for the redistributor would not end.
+TEST_F(gic_registers, a_second_block_elsewhere_is_a_panic) {
+  other_registers::values[0x00fc] = ~u32{0};
+  EXPECT_PANIC(tested_v2::start(),
+               "/intc@0: expected the CPU interface of a GICv2, found version 15");
+  other_registers::values[0xffe8] = ~u32{0};
+  EXPECT_PANIC(tested_v3::start(),
+               "/intc@0: expected the redistributor of a GICv3, found version 15");
 }
 
 // Version 3.

@@ -23,7 +23,8 @@ class v2 {
     priority_mask = 0x04,
     interrupt_acknowledge = 0x0c,
     end_of_interrupt = 0x10,
-    block_end = 0x14,
+    identification = 0xfc,
+    block_end = 0x100,
   };
   using distributor = gic::distributor<Distributor>;
 
@@ -38,6 +39,8 @@ class v2 {
   // Masks every line, then lets the CPU interface signal. Interrupts masked at the CPU.
   static void start() {
     distributor::verify(Node::path, architecture_v2, distributor_v2_id);
+    expect_version(Node::path, "CPU interface", architecture_v2,
+                   CpuInterface::read(identification) >> 16);
     Distributor::write(distributor_control, u32{0});
     distributor::mask_all(first_private_word);
     CpuInterface::write(priority_mask, u32{0xff});

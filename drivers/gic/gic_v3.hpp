@@ -58,6 +58,8 @@ class v3 {
   // at the CPU.
   static void start() {
     shared::verify(Node::path, architecture_v3, distributor_v3_id);
+    expect_version(Node::path, "redistributor", architecture_v3,
+                   Redistributor::read(redistributor_id) >> 4);
     write_control(0);
     shared::mask_all(first_shared_word);
     write_control(affinity_routing | enable_group_1);
