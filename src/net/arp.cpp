@@ -4,7 +4,8 @@
 
 namespace osier::net {
 
-std::optional<mac_address> arp_cache::find(ipv4_address address, time::instant now, hertz rate) const {
+std::optional<mac_address> arp_cache::find(ipv4_address address, time::instant now,
+                                           hertz rate) const {
   for (std::size_t i = 0; i < used_; ++i) {
     const entry& known = entries_[i];
     if (known.address == address &&

@@ -23,8 +23,9 @@ struct instant {
   friend constexpr auto operator<=>(instant, instant) = default;
 };
 
-// Ticks in a duration, rounded up, so that a wait is never too short. Whole seconds and the rest are
-// converted apart: neither product overflows at rates below 18 GHz. A negative duration is none.
+// Ticks in a duration, rounded up, so that a wait is never too short. Whole seconds and the rest
+// are converted apart: neither product overflows at rates below 18 GHz. A negative duration is
+// none.
 constexpr u64 ticks_in(duration length, hertz rate) {
   constexpr u64 per_second = 1'000'000'000;
   const u64 nanoseconds = length.count() > 0 ? static_cast<u64>(length.count()) : 0;

@@ -47,7 +47,8 @@ std::size_t armed_timers();
 // How often the timer interrupted since boot. Task context.
 u64 alarm_count();
 
-// Makes the waiters of timers whose moment has come ready. Called after each interrupt of the timer.
+// Makes the waiters of timers whose moment has come ready. Called after each interrupt of the
+// timer.
 void expire_timers();
 
 // Waits for a moment.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The app's side of UDP: receiving, answering, editing, and sending to anybody.
-#include "time/alarms.hpp"
 #include "net/udp_socket.hpp"
+#include "time/alarms.hpp"
 
 #include <gtest/gtest.h>
 

@@ -33,8 +33,9 @@ task<> exchange(machine::disk0& disk, net::datagram<net::packet_state::building>
   auto changed = co_await disk.acquire();
   changed.resize(1);
   std::ranges::fill(changed.data(), std::byte{0});
-  std::ranges::copy(datagram.payload().first(std::min(datagram.payload().size(), changed.data().size())),
-                    changed.data().begin());
+  std::ranges::copy(
+      datagram.payload().first(std::min(datagram.payload().size(), changed.data().size())),
+      changed.data().begin());
   const auto written = co_await disk.write(sector, std::move(changed));
   if (written.result()) {
     datagram.write(old.data());
