@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sleeps twenty times ten milliseconds in each of two tasks, checks the time, and ends.
+#include "async/executor.hpp"
 #include "machine.hpp"
 #include "time/timer.hpp"
 
