@@ -92,8 +92,8 @@ task<std::size_t> fill_queues(machine::left_socket& left, machine::right_socket&
     const auto more = co_await with_deadline(left.compose(), 1ms);
     expect(!more, "nor does one come");
     for (auto& place : held) {
-      expect((co_await left.send_to(right.local, *std::move(place))).has_value(), "sending");
-      place.reset();
+      auto message = *std::exchange(place, std::nullopt);
+      expect((co_await left.send_to(right.local, std::move(message))).has_value(), "sending");
     }
   }
   std::size_t arrived = 0;

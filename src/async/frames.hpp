@@ -34,12 +34,17 @@ std::size_t free_frames();
 
 // What a promise inherits: its frame lies in a slot, and a frame too big does not compile.
 template <class Promise>
-struct in_slot {
+class in_slot {
+ public:
   [[gnu::always_inline]] static void* operator new(std::size_t bytes) noexcept {
     if (bytes > frame_slot<Promise>::size) coroutine_frame_exceeds_its_slot();
     return take_frame();
   }
   static void operator delete(void* slot) noexcept { give_frame(slot); }
+
+ private:
+  friend Promise;
+  in_slot() = default;
 };
 
 }  // namespace osier::async
