@@ -2,6 +2,7 @@
 // Keeps what each datagram says in the sector that its first byte names, and answers with what that
 // sector held before. A datagram "discard" or "flush" does that to the disk; "end" ends the image.
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "machine.hpp"
@@ -13,35 +14,43 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void answer(net::datagram<net::packet_state::building>& datagram,
-            std::expected<void, storage::error> result) {
-  const std::string_view said = result ? "done" : storage::name_of(result.error());
-  datagram.write(std::as_bytes(std::span{said}));
+// What the asker is told: bytes of a sector, or a word.
+struct answer {
+  std::optional<storage::buffer> old;
+  std::string_view word;
+
+  std::span<const std::byte> bytes() const {
+    return old ? std::as_const(*old).data() : std::as_bytes(std::span{word});
+  }
+};
+
+answer say(std::expected<void, storage::error> result) {
+  return {.old = {}, .word = result ? "done" : storage::name_of(result.error())};
 }
 
 // Reads the sector, then writes the message there.
-task<> exchange(machine::disk0& disk, net::datagram<net::packet_state::building>& datagram) {
-  const u64 sector = static_cast<u64>(datagram.payload()[0]);
+task<answer> exchange(machine::disk0& disk, std::span<const std::byte> message) {
+  const u64 sector = static_cast<u64>(message[0]);
   auto buffer = co_await disk.acquire();
   buffer.resize(1);
   auto read = co_await disk.read(sector, std::move(buffer));
-  if (!read.result()) {
-    answer(datagram, read.result());
-    co_return;
-  }
-  auto old = std::move(read).take();
+  if (!read.result()) co_return say(read.result());
   auto changed = co_await disk.acquire();
   changed.resize(1);
   std::ranges::fill(changed.data(), std::byte{0});
-  std::ranges::copy(
-      datagram.payload().first(std::min(datagram.payload().size(), changed.data().size())),
-      changed.data().begin());
+  const std::size_t length = std::min(message.size(), changed.data().size());
+  std::ranges::copy(message.first(length), changed.data().begin());
   const auto written = co_await disk.write(sector, std::move(changed));
-  if (written.result()) {
-    datagram.write(old.data());
-  } else {
-    answer(datagram, written.result());
-  }
+  if (!written.result()) co_return say(written.result());
+  co_return answer{.old = std::move(read).take(), .word = {}};
+}
+
+task<answer> obey(machine::disk0& disk, std::span<const std::byte> message) {
+  const std::string_view asked = text_of(message);
+  if (asked == "discard") co_return say(co_await disk.discard(0, disk.sectors()));
+  if (asked == "flush") co_return say(co_await disk.flush());
+  if (message.empty()) co_return answer{.old = {}, .word = "nothing"};
+  co_return co_await exchange(disk, message);
 }
 
 }  // namespace
@@ -50,15 +59,9 @@ task<> app_main(machine::console console, machine::disk0 disk0, machine::echo_so
   console.print("disk: ready\n");
   for (;;) {
     auto datagram = (co_await echo.receive()).reply();
-    const std::string_view asked = text_of(datagram.payload());
-    if (asked == "end") co_return;
-    if (asked == "discard") {
-      answer(datagram, co_await disk0.discard(0, disk0.sectors()));
-    } else if (asked == "flush") {
-      answer(datagram, co_await disk0.flush());
-    } else if (!asked.empty()) {
-      co_await exchange(disk0, datagram);
-    }
+    if (text_of(datagram.payload()) == "end") co_return;
+    const answer told = co_await obey(disk0, datagram.payload());
+    datagram.write(told.bytes());
     co_await echo.send(std::move(datagram));
   }
 }
