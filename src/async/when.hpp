@@ -241,7 +241,8 @@ template <class... Awaitables>
 auto when_any(Awaitables&&... what) {
   static_assert(sizeof...(what) > 0 && (!std::is_lvalue_reference_v<Awaitables> && ...),
                 "when_any() takes what it waits for by value: move it in");
-  return first_of<std::index_sequence_for<Awaitables...>, Awaitables...>{std::move(what)...};
+  return first_of<std::index_sequence_for<Awaitables...>, Awaitables...>{
+      std::forward<Awaitables>(what)...};
 }
 
 // Waits for all of several things, which are started in the order of the arguments. Gives a
@@ -250,7 +251,8 @@ template <class... Awaitables>
 auto when_all(Awaitables&&... what) {
   static_assert(sizeof...(what) > 0 && (!std::is_lvalue_reference_v<Awaitables> && ...),
                 "when_all() takes what it waits for by value: move it in");
-  return every_one_of<std::index_sequence_for<Awaitables...>, Awaitables...>{std::move(what)...};
+  return every_one_of<std::index_sequence_for<Awaitables...>, Awaitables...>{
+      std::forward<Awaitables>(what)...};
 }
 
 }  // namespace osier::async

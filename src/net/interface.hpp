@@ -44,6 +44,16 @@ class interface : public frame_service<interface<Config, Sockets>> {
     }
   }
 
+  // Takes in what this image sent to itself. Only what comes from the wire is asked where it comes
+  // from.
+  static void loop_back(packet<packet_state::received> frame) {
+    statistics.count_received();
+    const auto packet = parse_ipv4(frame.frame().subspan(sizeof(ethernet_header)));
+    const auto done = packet ? take_packet(std::move(frame), *packet)
+                             : outcome{std::unexpected{packet.error()}};
+    if (!done) statistics.count_drop(done.error());
+  }
+
  private:
   using outcome = std::expected<void, drop>;
   using received = packet<packet_state::received>;
@@ -101,9 +111,13 @@ class interface : public frame_service<interface<Config, Sockets>> {
     if (!can_be_source(packet->header().source, Config::address, Config::prefix_length)) {
       return std::unexpected{drop::bad_source};
     }
-    switch (packet->header().protocol) {
-      case ip_protocol::udp: return take_udp(std::move(frame), *packet);
-      case ip_protocol::icmp: return take_icmp(std::move(frame), *packet);
+    return take_packet(std::move(frame), *packet);
+  }
+
+  static outcome take_packet(received frame, const ipv4_view& packet) {
+    switch (packet.header().protocol) {
+      case ip_protocol::udp: return take_udp(std::move(frame), packet);
+      case ip_protocol::icmp: return take_icmp(std::move(frame), packet);
     }
     return std::unexpected{drop::other_protocol};
   }

@@ -54,7 +54,7 @@ template <class Awaitable>
 auto with_deadline(Awaitable&& what, instant when) {
   static_assert(!std::is_lvalue_reference_v<Awaitable>,
                 "with_deadline() takes what it waits for by value: move it in");
-  return bounded<Awaitable>{std::move(what), when};
+  return bounded<Awaitable>{std::forward<Awaitable>(what), when};
 }
 
 // The same, for at most so long from now.

@@ -54,7 +54,7 @@ void transmit(packet<packet_state::building> frame) {
 }
 
 void loop_back(packet<packet_state::building> frame) {
-  host::interface::handle(std::move(frame).loop_back());
+  host::interface::loop_back(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net

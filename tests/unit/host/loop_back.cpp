@@ -6,7 +6,7 @@
 namespace osier::net {
 
 void loop_back(packet<packet_state::building> frame) {
-  host::interface::handle(std::move(frame).loop_back());
+  host::interface::loop_back(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net
