@@ -49,8 +49,8 @@ class interface : public frame_service<interface<Config, Sockets>> {
   static void loop_back(packet<packet_state::received> frame) {
     statistics.count_received();
     const auto packet = parse_ipv4(frame.frame().subspan(sizeof(ethernet_header)));
-    const auto done = packet ? take_packet(std::move(frame), *packet)
-                             : outcome{std::unexpected{packet.error()}};
+    const auto done =
+        packet ? take_packet(std::move(frame), *packet) : outcome{std::unexpected{packet.error()}};
     if (!done) statistics.count_drop(done.error());
   }
 

@@ -10,10 +10,8 @@ from guest import boot
 from images import machines, suits
 from world import RANDOM, boot_in_known_world
 
-SAID = {"clock": "clock: 2031-05-06T07:08:09Z, 1935817689 s since 1970
-",
-        "entropy": f"entropy: {RANDOM[:32].hex()}
-"}
+SAID = {"clock": "clock: 2031-05-06T07:08:09Z, 1935817689 s since 1970\n",
+        "entropy": f"entropy: {RANDOM[:32].hex()}\n"}
 PAIRS = [(machine, app) for machine in machines() for app in sorted(SAID) if suits(machine, app)]
 
 

@@ -36,7 +36,8 @@ static_assert(console_driver::check(), console_driver::check());
 static_assert(net0_driver::check(), net0_driver::check());
 
 // Storage that needs no initial value.
-[[gnu::section(".noinit")]] alignas(16) std::byte frames[config::frame_count * config::frame_size];
+[[gnu::section(".noinit")]] alignas(16) std::byte
+    frames[config::frame_count * config::frame_size];
 [[gnu::section(".noinit")]] net0_driver::storage net0_memory;
 [[gnu::section(".noinit")]] net::packet_buffer
     packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];
@@ -57,12 +58,8 @@ using net0_interface = net::interface<net_config, sockets>;
 constexpr irq::handler_table<49> handlers = [] {
   irq::handler_table<49> table = {};
   table[timer::irq.number] = [](irq::context context) { timer_device.interrupt(context); };
-  table[soc_serial_1000000::irq.number] = [](irq::context context) {
-    console_device.interrupt(context);
-  };
-  table[soc_virtio_mmio_2000000::irq.number] = [](irq::context context) {
-    net0_device.interrupt(context);
-  };
+  table[soc_serial_1000000::irq.number] = [](irq::context context) { console_device.interrupt(context); };
+  table[soc_virtio_mmio_2000000::irq.number] = [](irq::context context) { net0_device.interrupt(context); };
   return table;
 }();
 
@@ -71,8 +68,7 @@ constexpr platform::claimed_registers claimed[] = {
     {soc_intc_0::reg.base, soc_intc_0::reg.size, soc_intc_0::path},
     {soc_intc_0::reg1.base, soc_intc_0::reg1.size, soc_intc_0::path},
     {soc_serial_1000000::reg.base, soc_serial_1000000::reg.size, soc_serial_1000000::path},
-    {soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size,
-     soc_virtio_mmio_2000000::path},
+    {soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size, soc_virtio_mmio_2000000::path},
 };
 
 // Runs the app to its end, which is the machine's.
@@ -113,7 +109,7 @@ void transmit(packet<packet_state::building> frame) {
 }
 
 void loop_back(packet<packet_state::building> frame) {
-  machine::net0_interface::handle(std::move(frame).loop_back());
+  machine::net0_interface::loop_back(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net
@@ -136,9 +132,7 @@ extern "C" [[noreturn]] void osier_boot() {
 
   irq::masked_line<timer::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
   irq::masked_line<soc_serial_1000000::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
-  irq::masked_line<soc_virtio_mmio_2000000::irq>{entry}
-      .bind<handlers>()
-      .enable<interrupt_controller>();
+  irq::masked_line<soc_virtio_mmio_2000000::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
 
   timer_device.start();
   net0_device.start(packet_buffers);

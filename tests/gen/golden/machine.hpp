@@ -100,5 +100,6 @@ using two_words_socket = net::udp_socket<net_config, two_words>;
 using namespace osier;  // an app speaks Osier's vocabulary without a prefix
 
 // The application: tests/gen/pair/main.cpp. When it ends, the machine ends with status 0.
-task<> app_main(machine::console console, machine::default_socket default_,
+task<> app_main(machine::console console,
+                machine::default_socket default_,
                 machine::two_words_socket two_words);

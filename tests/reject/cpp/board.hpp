@@ -8,6 +8,7 @@
 
 #include "async/task.hpp"
 #include "boot/phase.hpp"
+#include "config.hpp"
 #include "irq/line.hpp"
 #include "mem/mmio.hpp"
 #include "net/link.hpp"
