@@ -1,4 +1,4 @@
-// EXPECT: board.dts:20: /intc@2000: a register block of 0x10 bytes; the driver's last register ends at 0x14; make its size at least 0x14
+// EXPECT: board.dts:20: /intc@2000: a register block of 0x10 bytes; the driver's last register ends at 0x100; make its size at least 0x100
 // SPDX-License-Identifier: Apache-2.0
 // The second register block is checked as the first.
 
