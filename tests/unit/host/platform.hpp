@@ -12,6 +12,7 @@
 #include "arch.hpp"
 #include "async/event.hpp"
 #include "async/executor.hpp"
+#include "config.hpp"
 #include "core/panic.hpp"
 #include "core/platform.hpp"
 #include "irq/dispatch.hpp"
