@@ -13,10 +13,10 @@ from gen.drivers import driver_for
 from gen.entries import Entry, entries
 from gen.hardware import Span
 from gen.interrupts import Line, used_lines
-from gen.load import Node
+from gen.load import Node, load
 from gen.memory import largest_hole, memory_nodes, ram, reservation_nodes, reservations
 from gen.pci import claim_spans, share_a_line
-from gen.problem import Place, Problem
+from gen.problem import ROOT, Place, Problem
 from gen.rules import nearest_power, power_of_two, rule
 
 # The least room that is worth the name.
@@ -388,6 +388,23 @@ def memory_is_readable(plan: Plan) -> Iterator[Problem]:
                           f"#size-cells of {node.parent.path} is "
                           f"{hardware.size_cells(node.parent)}; the image could lie in what it is "
                           "to keep", "a size above 0")
+
+
+@rule
+def memory_is_where_qemu_has_it(plan: Plan) -> Iterator[Problem]:
+    """QEMU is told one size; where its RAM begins is in the dump that the machine file includes."""
+    dump = next((name for name in plan.tree.sources if name.startswith("dts/qemu/")), None)
+    if not has_qemu(plan) or dump is None:
+        return
+    begin = ram(load(ROOT / dump, None))[0]
+    expected = begin.span.base
+    for region in ram(plan.tree):
+        if region.span.base != expected:
+            yield Problem(region.place, region.path,
+                          f"the memory {region.span} is not where QEMU's machine has its RAM",
+                          f"that is one range from {begin.span.base:#x} ({begin.place}) on, of the "
+                          "sum of all sizes", f"nearest: {Span(expected, region.span.size)}")
+        expected = region.span.end
 
 
 @rule
