@@ -56,7 +56,8 @@ def buses_state_their_cells(plan: Plan) -> Iterator[Problem]:
         for name, low, high in (("#address-cells", 1, 3), ("#size-cells", 0, 2)):
             found = bus.get(name)
             if found and (len(found.cells()) != 1 or not low <= found.cells()[0] <= high):
-                yield Problem(found.place, bus.path, f"{name} is not one number from {low} to {high}",
+                yield Problem(found.place, bus.path,
+                              f"{name} is not one number from {low} to {high}",
                               "the addresses below this bus are read by it", f"{name} = <2>")
 
 
@@ -219,7 +220,9 @@ def free_line(plan: Plan, line: Line) -> str:
              number in node_numbers(plan, node, line)
              if kind == line.kind}
     choices = [n for n in range(line.first, line.first + line.count) if n not in taken]
-    return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}" if choices else "none"
+    if not choices:
+        return "none"
+    return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}"
 
 
 def node_numbers(plan: Plan, node: Node, line: Line) -> Iterator[tuple[str, int]]:
@@ -272,7 +275,8 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
     if provider is None:
         names = node.strings("clock-names")
         if not names or name in names:
-            yield Problem(node.at("clocks"), node.path, f"the clock {name} is of no node of the tree",
+            yield Problem(node.at("clocks"), node.path,
+                          f"the clock {name} is of no node of the tree",
                           f"{claim.driver.title} computes its divisors from it",
                           "clocks = <&clock>, a label or &{/path} in the order of clock-names")
             return
@@ -354,7 +358,8 @@ def slot_options_suit_qemu(plan: Plan) -> Iterator[Problem]:
             value = claim.node.cell(name, option.get("default", 0))
             if power_of_two(value) and not low <= value <= high:
                 yield Problem(claim.node.at(name), claim.node.path,
-                              f"{name} = <{value}> is not what QEMU's {claim.driver.qemu['device']} "
+                              f"{name} = <{value}> is not what QEMU's "
+                              f"{claim.driver.qemu['device']} "
                               "can be", f"its {option['option']} is {low} to {high}",
                               f"nearest: {nearest_power(value, low, high)}")
 
@@ -410,11 +415,12 @@ def memory_is_where_qemu_has_it(plan: Plan) -> Iterator[Problem]:
 @rule
 def memory_is_whole_pages(plan: Plan) -> Iterator[Problem]:
     for region in ram(plan.tree):
-        span = region.span
+        span, whole = region.span, region.span.size // PAGE * PAGE
         if span.base % PAGE or span.size % PAGE:
-            yield Problem(region.place, region.path, f"the memory {span} is not made of whole pages",
+            yield Problem(region.place, region.path,
+                          f"the memory {span} is not made of whole pages",
                           f"a page has {PAGE} bytes",
-                          f"nearest: {Span(-(-span.base // PAGE) * PAGE, span.size // PAGE * PAGE)}")
+                          f"nearest: {Span(-(-span.base // PAGE) * PAGE, whole)}")
 
 
 @rule
@@ -436,7 +442,8 @@ def memory_has_room(plan: Plan) -> Iterator[Problem]:
         yield Problem(regions[0].place, regions[0].path,
                       f"nothing is left of the RAM {regions[0].span} for the image",
                       f"it is reserved by {listing}",
-                      f"nearest: a size above {reservations(plan.tree)[-1].span.end - regions[0].span.base:#x}")
+                      "nearest: a size above "
+                      f"{reservations(plan.tree)[-1].span.end - regions[0].span.base:#x}")
 
 
 @rule
