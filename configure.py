@@ -20,16 +20,19 @@ TOOLS = {"clang++-19": "clang-19", "ld.lld-19": "lld-19", "llvm-cxxfilt-19": "ll
 
 def missing_packages() -> list[str]:
     """Debian's packages of the modules and tools that are not there."""
-    modules = [package for name, package in MODULES.items() if importlib.util.find_spec(name) is None]
+    modules = [package for name, package in MODULES.items()
+               if importlib.util.find_spec(name) is None]
     return modules + [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
 
 
 def main() -> int:
     missing = missing_packages()
     if missing:
-        print(f"configure: some packages are missing; apt-get install {' '.join(missing)}", file=sys.stderr)
+        print(f"configure: some packages are missing; apt-get install {' '.join(missing)}",
+              file=sys.stderr)
         if "site-packages" in os.__file__ or not sys.executable.startswith("/usr/bin/"):
-            print("configure: this Python is not Debian's; run /usr/bin/python3 configure.py", file=sys.stderr)
+            print("configure: this Python is not Debian's; run /usr/bin/python3 configure.py",
+                  file=sys.stderr)
         return 1
     from gen.configure import main as configure
 

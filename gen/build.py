@@ -156,9 +156,10 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
 
 
 def make_register(span: hardware.Span) -> Register:
+    size = size_literal(span.size)
     if span.space == "io":
-        return Register("pio", f"{{.base = {hexadecimal(span.base, 4)}, .size = {size_literal(span.size)}}}")
-    return Register("mmio", f"{{.base = {hexadecimal(span.base)}, .size = {size_literal(span.size)}}}")
+        return Register("pio", f"{{.base = {hexadecimal(span.base, 4)}, .size = {size}}}")
+    return Register("mmio", f"{{.base = {hexadecimal(span.base)}, .size = {size}}}")
 
 
 def handled_interrupt(plan: Plan, claim: Claim,
@@ -315,7 +316,7 @@ def make_qemu(plan: Plan) -> Qemu | None:
 
 
 def make_exit_status(plan: Plan) -> ExitStatus:
-    """How QEMU's status tells the app's; the same number, unless the exit's driver says otherwise."""
+    """How QEMU's status tells the app's: the same number, unless the exit's driver says how."""
     claim = plan.by_role("exit")
     return ExitStatus(**(claim.driver.qemu.get("status", {"first": 0, "step": 1}) if claim
                          else {"first": 0, "step": 1}))

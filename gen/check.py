@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from gen import check_hardware, check_network, check_pci, check_storage  # noqa: F401  adding rules
+# Each adds its rules to RULES.
+from gen import (check_hardware, check_memory, check_network, check_pci,  # noqa: F401
+                 check_storage)
 from gen.claim import Plan
 from gen.problem import Problem
 from gen.rules import RULES

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules over the claimed devices: registers, interrupts, clocks, slots, and memory."""
+"""Rules over the claimed devices: registers, interrupts, clocks, and slots."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from gen.entries import Entry, entries
 from gen.hardware import Span
 from gen.interrupts import Line, used_lines
 from gen.load import Node
-from gen.memory import largest_hole, memory_nodes, ram, reservation_nodes, reservations
+from gen.memory import memory_nodes, ram, reservation_nodes
 from gen.pci import claim_spans, share_a_line
-from gen.problem import Place, Problem
-from gen.rules import nearest_power, power_of_two, rule
-
-# The least room that is worth the name.
-PAGE = 4096
+from gen.problem import Problem
+from gen.rules import broken_reg, has_qemu, nearest_power, power_of_two, rule
 
 # Registers
 
@@ -39,14 +36,6 @@ def registers_are_there(plan: Plan) -> Iterator[Problem]:
                           f"{claim.driver.title} uses all of them")
 
 
-def broken_reg(node: Node) -> Problem:
-    bus = node.parent
-    need = hardware.address_cells(bus) + hardware.size_cells(bus)
-    return Problem(node.at("reg"), node.path,
-                   f"reg has {len(node.cells('reg'))} cells, which is not a multiple of {need}",
-                   f"#address-cells and #size-cells of {bus.path} make {need} an entry")
-
-
 @rule
 def buses_state_their_cells(plan: Plan) -> Iterator[Problem]:
     nodes = [*(claim.node for claim in plan.claims), *memory_nodes(plan.tree),
@@ -56,7 +45,8 @@ def buses_state_their_cells(plan: Plan) -> Iterator[Problem]:
         for name, low, high in (("#address-cells", 1, 3), ("#size-cells", 0, 2)):
             found = bus.get(name)
             if found and (len(found.cells()) != 1 or not low <= found.cells()[0] <= high):
-                yield Problem(found.place, bus.path, f"{name} is not one number from {low} to {high}",
+                yield Problem(found.place, bus.path,
+                              f"{name} is not one number from {low} to {high}",
                               "the addresses below this bus are read by it", f"{name} = <2>")
 
 
@@ -219,7 +209,9 @@ def free_line(plan: Plan, line: Line) -> str:
              number in node_numbers(plan, node, line)
              if kind == line.kind}
     choices = [n for n in range(line.first, line.first + line.count) if n not in taken]
-    return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}" if choices else "none"
+    if not choices:
+        return "none"
+    return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}"
 
 
 def node_numbers(plan: Plan, node: Node, line: Line) -> Iterator[tuple[str, int]]:
@@ -272,7 +264,8 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
     if provider is None:
         names = node.strings("clock-names")
         if not names or name in names:
-            yield Problem(node.at("clocks"), node.path, f"the clock {name} is of no node of the tree",
+            yield Problem(node.at("clocks"), node.path,
+                          f"the clock {name} is of no node of the tree",
                           f"{claim.driver.title} computes its divisors from it",
                           "clocks = <&clock>, a label or &{/path} in the order of clock-names")
             return
@@ -339,10 +332,6 @@ def slots_name_their_bus(plan: Plan) -> Iterator[Problem]:
                           f"{name} = {driver.qemu['bus-name']}")
 
 
-def has_qemu(plan: Plan) -> bool:
-    return "/machine/qemu" in plan.tree.nodes
-
-
 @rule
 def slot_options_suit_qemu(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims if has_qemu(plan) else []:
@@ -354,78 +343,7 @@ def slot_options_suit_qemu(plan: Plan) -> Iterator[Problem]:
             value = claim.node.cell(name, option.get("default", 0))
             if power_of_two(value) and not low <= value <= high:
                 yield Problem(claim.node.at(name), claim.node.path,
-                              f"{name} = <{value}> is not what QEMU's {claim.driver.qemu['device']} "
+                              f"{name} = <{value}> is not what QEMU's "
+                              f"{claim.driver.qemu['device']} "
                               "can be", f"its {option['option']} is {low} to {high}",
                               f"nearest: {nearest_power(value, low, high)}")
-
-
-# Memory
-
-@rule
-def memory_is_there(plan: Plan) -> Iterator[Problem]:
-    nodes = memory_nodes(plan.tree)
-    if not nodes:
-        yield Problem(Place(plan.tree.root.place.file, plan.tree.root.place.line), "/",
-                      "there is no memory node", "the image is placed in RAM by it",
-                      'memory@ADDRESS { device_type = "memory"; reg = <ADDRESS SIZE>; };')
-    elif not ram(plan.tree) and all(map(hardware.reg_is_whole, nodes)):
-        yield Problem(nodes[0].at("reg"), nodes[0].path, "the memory node holds no memory",
-                      "the image is placed in it", "a size above 0")
-
-
-@rule
-def memory_is_readable(plan: Plan) -> Iterator[Problem]:
-    for node in [*memory_nodes(plan.tree), *reservation_nodes(plan.tree)]:
-        if node.get("reg") and not hardware.reg_is_whole(node):
-            yield broken_reg(node)
-    for node in reservation_nodes(plan.tree):
-        # Without `reg` an operating system chooses a place for `size` bytes; nobody does so here.
-        if node.get("reg") is None and node.get("size") is None:
-            yield Problem(node.place, node.path, "the reservation has no reg",
-                          "the image could lie in what it is to keep", "reg = <ADDRESS SIZE>")
-        if any(span.size == 0 for span in hardware.local_spans(node)):
-            yield Problem(node.at("reg"), node.path, "the reservation has size 0",
-                          f"#size-cells of {node.parent.path} is "
-                          f"{hardware.size_cells(node.parent)}; the image could lie in what it is "
-                          "to keep", "a size above 0")
-
-
-@rule
-def memory_is_whole_pages(plan: Plan) -> Iterator[Problem]:
-    for region in ram(plan.tree):
-        span = region.span
-        if span.base % PAGE or span.size % PAGE:
-            yield Problem(region.place, region.path, f"the memory {span} is not made of whole pages",
-                          f"a page has {PAGE} bytes",
-                          f"nearest: {Span(-(-span.base // PAGE) * PAGE, span.size // PAGE * PAGE)}")
-
-
-@rule
-def reservations_lie_in_memory(plan: Plan) -> Iterator[Problem]:
-    regions = ram(plan.tree)
-    for reserved in reservations(plan.tree):
-        if regions and not any(region.span.contains(reserved.span) for region in regions):
-            listing = ", ".join(f"{r.span} of {r.path} ({r.place})" for r in regions)
-            yield Problem(reserved.place, reserved.path,
-                          f"the reserved range {reserved.span} lies outside of RAM",
-                          f"RAM is {listing}", f"a range within {regions[0].span}")
-
-
-@rule
-def memory_has_room(plan: Plan) -> Iterator[Problem]:
-    regions = ram(plan.tree)
-    if regions and largest_hole(plan.tree, PAGE) is None:
-        listing = ", ".join(f"{r.path} ({r.place})" for r in reservations(plan.tree))
-        yield Problem(regions[0].place, regions[0].path,
-                      f"nothing is left of the RAM {regions[0].span} for the image",
-                      f"it is reserved by {listing}",
-                      f"nearest: a size above {reservations(plan.tree)[-1].span.end - regions[0].span.base:#x}")
-
-
-@rule
-def memory_nodes_do_not_overlap(plan: Plan) -> Iterator[Problem]:
-    for one, other in combinations(ram(plan.tree), 2):
-        if one.span.overlaps(other.span):
-            yield Problem(other.place, other.path,
-                          f"memory {other.span} overlaps {one.span} of {one.path} ({one.place})",
-                          "it would be counted twice", f"nearest free address: {one.span.end:#x}")

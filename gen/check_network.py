@@ -34,8 +34,10 @@ def network_has_a_device(plan: Plan) -> Iterator[Problem]:
                       "the stack runs over the device with this role", 'nearest: uses = …, "net0"')
     if len(set(nets)) > 1:
         yield Problem(plan.app.at("uses"), plan.app.path,
-                      f"the app uses {len(set(nets))} network devices: {', '.join(dict.fromkeys(nets))}",
-                      "an image has one pool of packet buffers, for one device", f'nearest: "{nets[0]}" alone')
+                      f"the app uses {len(set(nets))} network devices: "
+                      f"{', '.join(dict.fromkeys(nets))}",
+                      "an image has one pool of packet buffers, for one device",
+                      f'nearest: "{nets[0]}" alone')
 
 
 @rule
@@ -46,10 +48,12 @@ def buffers_are_the_networks(plan: Plan) -> Iterator[Problem]:
         if plan.app.get(name) is None:
             continue
         if plan.net is not None:
-            yield Problem(plan.app.at(name), plan.app.path, f"{name} is here, and the app has a network",
+            yield Problem(plan.app.at(name), plan.app.path,
+                          f"{name} is here, and the app has a network",
                           "a network states its own buffers", f"nearest: {name} in {plan.net.path}")
         elif not nets:
-            yield Problem(plan.app.at(name), plan.app.path, f"{name} is here, but the app uses no net role",
+            yield Problem(plan.app.at(name), plan.app.path,
+                          f"{name} is here, but the app uses no net role",
                           "there is no device to have packets", f"nearest: leave {name} out")
 
 
@@ -59,7 +63,8 @@ def queue_sizes_are_powers_of_two(plan: Plan) -> Iterator[Problem]:
         found = claim.node.get("queue-size")
         value = claim.node.cell("queue-size", 0)
         if found and not power_of_two(value):
-            yield Problem(found.place, claim.node.path, f"queue-size = <{value}> is no power of two",
+            yield Problem(found.place, claim.node.path,
+                          f"queue-size = <{value}> is no power of two",
                           "a virtqueue's indices wrap by masking",
                           f"nearest: {nearest_power(value, 2, 32768)}")
 
@@ -86,7 +91,8 @@ def packet_buffers_fit_the_queue(plan: Plan) -> Iterator[Problem]:
                       "they are the depth of both virtqueues", f"nearest: {best}")
     elif nic and value > limit:
         yield Problem(place, owner.path,
-                      f"packet-buffers = <{value}> is more than the {limit} descriptors of {nic.node.path} "
+                      f"packet-buffers = <{value}> is more than the {limit} descriptors of "
+                      f"{nic.node.path} "
                       f"({nic.node.at('queue-size')})",
                       "each buffer is in flight in a descriptor of its own", f"nearest: {best}")
 
@@ -100,7 +106,8 @@ def mac_address_is_a_station(plan: Plan) -> Iterator[Problem]:
         shown = found.data.hex(":")
         if found.data[0] & 1:
             fixed = bytes([found.data[0] & 0xfe]) + found.data[1:]
-            yield Problem(found.place, claim.node.path, f"local-mac-address {shown} is a group address",
+            yield Problem(found.place, claim.node.path,
+                          f"local-mac-address {shown} is a group address",
                           "a station has an address with an even first byte",
                           f"nearest: [{fixed.hex(' ') if any(fixed) else '52 54 00 00 00 01'}]")
         elif not any(found.data):
@@ -127,7 +134,8 @@ def sockets_have_their_own_ports(plan: Plan) -> Iterator[Problem]:
             taken = {n.cell("port", 0) for n in socket_nodes(plan.net)}
             free = next(p for p in range(key[1] + 1, key[1] + 1000) if p not in taken)
             yield Problem(node.at("port"), node.path,
-                          f"{key[0]} port {key[1]} is also that of {first.path} ({first.at('port')})",
+                          f"{key[0]} port {key[1]} is also that of {first.path} "
+                          f"({first.at('port')})",
                           "a port has one socket", f"nearest free: {free}")
 
 

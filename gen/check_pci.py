@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules over PCI functions: their place on the bus, their interrupt pin, and room for their BARs."""
+"""Rules over PCI functions: their place on the bus, interrupt pin, and room for their BARs."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ def functions_have_a_place(plan: Plan) -> Iterator[Problem]:
         address = address_of(node)
         if address is None:
             yield Problem(node.at("reg"), node.path, "reg is not that of a PCI function",
-                          "it is one row of five cells: bus << 16 | device << 11 | function << 8, and zeros",
-                          f"nearest: reg = <{(node.cells('reg') or [0x800])[0] & 0xffff00:#x} 0 0 0 0>")
+                          "it is one row of five cells: bus << 16 | device << 11 | function << 8, "
+                          "and zeros",
+                          f"nearest: reg = <{(node.cells('reg') or [0x800])[0] & 0xffff00:#x} 0 0 "
+                          "0 0>")
         else:
             yield from outside(node, bridge, address)
 
@@ -40,7 +42,8 @@ def outside(node: Node, bridge: Node, address: Address) -> Iterator[Problem]:
                       f"nearest: bus {first}")
     elif ecam and address.offset + CONFIG_SIZE > ecam[0].size:
         yield Problem(bridge.at("reg"), bridge.path,
-                      f"the configuration of {node.path} lies at offset {address.offset:#x}, behind the "
+                      f"the configuration of {node.path} lies at offset {address.offset:#x}, "
+                      "behind the "
                       f"{ecam[0].size:#x} bytes of reg", "ECAM has 0x1000 bytes a function",
                       f"nearest: a size of {address.offset + CONFIG_SIZE:#x}")
 
@@ -68,16 +71,19 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
         node, bridge = claim.node, claim.slot
         pins = node.cells("interrupts")
         if not pins:
-            yield Problem(node.place, node.path, "interrupts is missing", "it names the pin, INTA is 1",
+            yield Problem(node.place, node.path, "interrupts is missing",
+                          "it names the pin, INTA is 1",
                           "interrupts = <1>;")
         elif not 1 <= pins[0] <= 4:
             yield Problem(node.at("interrupts"), node.path, f"interrupts = <{pins[0]}> is no pin",
                           "the pins INTA to INTD are 1 to 4", f"nearest: {1 if pins[0] < 1 else 4}")
-        elif any(specifier.controller is None for specifier in hardware.interrupts(plan.tree, node)):
+        elif any(specifier.controller is None
+                 for specifier in hardware.interrupts(plan.tree, node)):
             at = "interrupt-map" if bridge.get("interrupt-map") else "ranges"
             yield Problem(bridge.at(at), bridge.path,
                           f"interrupt-map does not route pin {pins[0]} of {node.path}",
-                          f"no row matches its reg ({node.at('reg')}) and pin under interrupt-map-mask",
+                          f"no row matches its reg ({node.at('reg')}) and pin under "
+                          "interrupt-map-mask",
                           "a device or pin that it routes")
 
 
@@ -92,7 +98,8 @@ def bars_have_room(plan: Plan) -> Iterator[Problem]:
         listing = ", ".join(map(str, usable or windows(bridge))) or "nothing"
         why = f"{claim.driver.title} needs them naturally aligned, where the CPU can reach them"
         yield Problem(bridge.at("ranges"), bridge.path,
-                      f"there is no room for the {facts['size']:#x} bytes of BAR {facts['index']} of {path}",
+                      f"there is no room for the {facts['size']:#x} bytes of BAR {facts['index']} "
+                      f"of {path}",
                       f"{why}; ranges passes on {listing}",
                       f"a memory window of at least {needed(plan, bridge):#x} bytes")
 

@@ -21,7 +21,8 @@ def disks_have_a_size(plan: Plan) -> Iterator[Problem]:
     app, roles = plan.app, disk_roles(plan)
     if roles and app.get("disk-size") is None:
         yield Problem(app.at("uses"), app.path, f'the app uses "{roles[0]}" but has no disk-size',
-                      "the image ends at boot where the disk is smaller, and `run` makes a file of it",
+                      "the image ends at boot where the disk is smaller, and `run` makes a file "
+                      "of it",
                       "disk-size = <bytes>;")
     for name in ("disk-size", "disk-buffers", "disk-buffer-size") if not roles else ():
         if app.get(name) is not None:
@@ -35,6 +36,7 @@ def disks_hold_whole_sectors(plan: Plan) -> Iterator[Problem]:
         found = plan.app.get(name)
         value = plan.app.number(name, SECTOR)
         if found is not None and (value == 0 or value % SECTOR):
-            yield Problem(found.place, plan.app.path, f"{name} = {value} bytes is no number of sectors",
+            yield Problem(found.place, plan.app.path,
+                          f"{name} = {value} bytes is no number of sectors",
                           f"disks are read and written in sectors of {SECTOR} bytes",
                           f"nearest: <{max(1, round(value / SECTOR)) * SECTOR}>")

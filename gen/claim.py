@@ -98,7 +98,8 @@ def resolve(tree: Tree, wish: Wish) -> Claim | Problem:
         paths = [path for path in tree.nodes if path != "/"]
         close = nearest(known[wish.role], paths)
         return Problem(alias_node.at(wish.role), "/aliases",
-                       f'the alias {wish.role} points at "{known[wish.role]}", which does not exist',
+                       f'the alias {wish.role} points at "{known[wish.role]}", which does not '
+                       'exist',
                        f"{wish.node.path} uses this role", f'nearest: "{close}"' if close else "")
     return claim_node(tree, wish, node)
 
@@ -132,7 +133,8 @@ def claim_node(tree: Tree, wish: Wish, node: Node) -> Claim | Problem:
     if not enabled(node):
         status = node.strings("status")[0]
         return Problem(node.at("status"), node.path, f'the node is disabled (status = "{status}")',
-                       f"the role {wish.role} at {wish.place} resolves to it", 'nearest: status = "okay"')
+                       f"the role {wish.role} at {wish.place} resolves to it",
+                       'nearest: status = "okay"')
     compatible = node.strings("compatible")
     wanted = role_class(wish.role)
     candidates = compatibles_of_class(wanted)
@@ -240,4 +242,5 @@ def is_identifier(name: str) -> bool:
 
 def has_handle(plan: Plan, role: str) -> bool:
     """Whether the app is given a value for this role: the network's device belongs to the stack."""
-    return role_class(role) in handles() and not (role_class(role) == "net" and plan.net is not None)
+    owned = role_class(role) == "net" and plan.net is not None
+    return role_class(role) in handles() and not owned

@@ -40,7 +40,8 @@ def listing() -> str:
     rows = [("machines", {name: headline(file) for name, file in machines().items()}),
             ("apps", {name: headline(folder / "app.dtsi") for name, folder in apps().items()})]
     width = max((len(name) for _, found in rows for name in found), default=0)
-    return "\n\n".join(f"{title}:\n" + "\n".join(f"  {name.ljust(width)}  {text}" for name, text in found.items())
+    return "\n\n".join(f"{title}:\n"
+                       + "\n".join(f"  {name.ljust(width)}  {text}" for name, text in found.items())
                        for title, found in rows)
 
 
@@ -58,11 +59,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--machine", action="append", default=[], metavar="NAMES",
                         help="names, comma-separated, or all; repeatable")
     parser.add_argument("--app", action="append", default=[], metavar="NAMES",
-                        help="names, comma-separated, or all; or a folder with an app.dtsi; repeatable")
+                        help="names, comma-separated, or all; or a folder with an app.dtsi; "
+                             "repeatable")
     parser.add_argument("--dts", action="append", default=[], metavar="FILE",
                         help="a devicetree of your own in place of a machine; repeatable")
     parser.add_argument("--build", metavar="FOLDER", type=absolute,
-                        help="put build.ninja and the images there; then `ninja -f FOLDER/build.ninja`")
+                        help="put build.ninja and the images there; then "
+                             "`ninja -f FOLDER/build.ninja`")
     parser.add_argument("--show", action="store_true",
                         help="print the compiled tree of each image; nothing is written")
     parser.add_argument("--dump", metavar="MACHINE",
@@ -98,7 +101,8 @@ def act(options: argparse.Namespace) -> int:
     refuse_paths([ROOT, *machine_files, *app_folders, *filter(None, [options.build])])
     targets = compile_all(machine_files, app_folders, options.build or ROOT / "build")
     if options.show:
-        print("\n\n".join(show(target.image, target.machine_file, target.app_folder) for target in targets))
+        print("\n\n".join(show(target.image, target.machine_file, target.app_folder)
+                          for target in targets))
         return 0
     for target in targets:
         emit(target.image, ROOT / target.build)
@@ -136,7 +140,8 @@ def choose(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
 def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
     if name in known:
         return name
-    raise Refused(Problem(None, option, f'there is no {noun} "{name}"', fix=suggest(name, known, noun)))
+    raise Refused(Problem(None, option, f'there is no {noun} "{name}"',
+                          fix=suggest(name, known, noun)))
 
 
 def names_of(values: list[str]) -> list[str]:
@@ -147,7 +152,8 @@ def choose_machines(options: argparse.Namespace) -> list[Path]:
     known, found, problems = machines(), [], []
     for name in names_of(options.machine):
         try:
-            found += known.values() if name == "all" else [known[chosen(name, known, "--machine", "machine")]]
+            found += (known.values() if name == "all" else
+                      [known[chosen(name, known, "--machine", "machine")]])
         except Refused as refused:
             problems += refused.problems
     for name in options.dts:
@@ -158,7 +164,8 @@ def choose_machines(options: argparse.Namespace) -> list[Path]:
             what = f"{name} is no file" if file.exists() else f"the file {name} does not exist"
             problems.append(Problem(None, "--dts", what))
     if not found and not problems:
-        problems.append(Problem(None, "--machine", "no machine is chosen", fix=suggest("", known, "machine")))
+        problems.append(Problem(None, "--machine", "no machine is chosen",
+                                fix=suggest("", known, "machine")))
     return finish(found, problems, "machine")
 
 
@@ -173,7 +180,8 @@ def choose_apps(options: argparse.Namespace) -> list[Path]:
         elif "/" in name or folder.is_dir():
             problems += outside_app(folder, found)
         else:
-            problems.append(Problem(None, "--app", f'there is no app "{name}"', fix=suggest(name, known, "app")))
+            problems.append(Problem(None, "--app", f'there is no app "{name}"',
+                                    fix=suggest(name, known, "app")))
     if not found and not problems:
         problems.append(Problem(None, "--app", "no app is chosen", fix=suggest("", known, "app")))
     return finish(found, problems, "app")
@@ -186,7 +194,8 @@ def outside_app(folder: Path, found: list[Path]) -> list[Problem]:
             return []
         return [Problem(None, "--app", f"{folder} holds no C++ source", "nothing defines app_main",
                         "a main.cpp; apps/udp-echo/main.cpp is an example")]
-    return [Problem(None, "--app", f"{folder} holds no app.dtsi", "an app is a folder with an app.dtsi "
+    return [Problem(None, "--app", f"{folder} holds no app.dtsi",
+                    "an app is a folder with an app.dtsi "
                     "and C++ sources", "apps/udp-echo is an example")]
 
 
@@ -206,7 +215,8 @@ def finish(found: list[Path], problems: list[Problem], noun: str) -> list[Path]:
     return unique
 
 
-def compile_all(machine_files: list[Path], app_folders: list[Path], build: Path) -> list[ninja.Target]:
+def compile_all(machine_files: list[Path], app_folders: list[Path],
+                build: Path) -> list[ninja.Target]:
     """Every pair; all problems of all pairs are reported together."""
     pairs = [(machine, app) for machine in machine_files for app in app_folders]
     targets, problems = [], []
@@ -224,10 +234,12 @@ def compile_all(machine_files: list[Path], app_folders: list[Path], build: Path)
 
 def progress(count: int, total: int, name: str) -> None:
     if total > 3 and sys.stderr.isatty():
-        print(f"\r\x1b[K[{count}/{total}] {name}" if count else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K[{count}/{total}] {name}" if count else "\r\x1b[K", end="", file=sys.stderr,
+              flush=True)
 
 
-def repeat(machine_files: list[Path], app_folders: list[Path], options: argparse.Namespace) -> list[str]:
+def repeat(machine_files: list[Path], app_folders: list[Path],
+           options: argparse.Namespace) -> list[str]:
     """The arguments with which Ninja configures anew: `all` stays all, files become absolute."""
     machine = ["all"] if "all" in names_of(options.machine) else \
         [f.stem for f in machine_files if f.parent == ROOT / "dts"]
@@ -235,7 +247,8 @@ def repeat(machine_files: list[Path], app_folders: list[Path], options: argparse
     app += [f.name if f.parent == ROOT / "apps" else str(f) for f in app_folders
             if not (app and f.parent == ROOT / "apps")]
     arguments = [part for name in machine for part in ("--machine", name)]
-    arguments += [part for f in machine_files if f.parent != ROOT / "dts" for part in ("--dts", str(f))]
+    arguments += [part for f in machine_files if f.parent != ROOT / "dts"
+                  for part in ("--dts", str(f))]
     arguments += [part for name in app for part in ("--app", name)]
     return arguments + (["--build", shown_path(options.build)] if options.build else [])
 

@@ -60,7 +60,8 @@ def all_drivers() -> tuple[Driver, ...]:
         for name in driver.compatible:
             first = owners.setdefault(name, driver)
             if first is not driver:
-                raise Refused(Problem(Place(driver.file), "", f'"{name}" is also that of {first.file}',
+                raise Refused(Problem(Place(driver.file), "",
+                                      f'"{name}" is also that of {first.file}',
                                       "a node has one driver", f"leave it out of {driver.file}"))
     return found
 
@@ -84,7 +85,8 @@ def read_file(file: Path) -> list[Driver]:
 
 def read_driver(entry: dict[str, Any], place: Place) -> Driver:
     if True in entry:
-        raise Refused(Problem(place, "", "`on` without quotes is YAML's word for true", "", '"on":'))
+        raise Refused(Problem(place, "", "`on` without quotes is YAML's word for true", "",
+                              '"on":'))
     for key in sorted(REQUIRED.keys() - entry.keys()):
         raise Refused(Problem(place, "", f"`{key}` is missing", "every driver states it"))
     for key in sorted(map(str, entry.keys() - KNOWN.keys())):
@@ -94,7 +96,8 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
             raise Refused(Problem(place, "", f"`{key}` is not {SHAPES[KNOWN[key]]}"))
     for item in entry.get("properties", ()):
         if not isinstance(item, dict) or not {"property", "type"} <= item.keys():
-            raise Refused(Problem(place, "", "an entry of `properties` has no `property` or `type`"))
+            raise Refused(Problem(place, "",
+                                  "an entry of `properties` has no `property` or `type`"))
     return Driver(
         file=place.file, compatible=tuple(entry["compatible"]), title=entry["title"],
         role_class=entry["class"], header=entry["header"], type=entry["type"],
@@ -107,7 +110,7 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
 
 
 def driver_for(compatible: list[str]) -> Driver | None:
-    """The driver of the first compatible string that has one: the strings go from exact to general."""
+    """The driver of the first compatible string that has one: they go from exact to general."""
     for name in compatible:
         for driver in all_drivers():
             if name in driver.compatible:

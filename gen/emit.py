@@ -25,7 +25,8 @@ def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOT / "gen/templates"), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
-    found.filters.update(octets=octets, endpoint=endpoint, quoted=json.dumps, device=device_argument)
+    found.filters.update(octets=octets, endpoint=endpoint, quoted=json.dumps,
+                         device=device_argument)
     return found
 
 
@@ -93,7 +94,8 @@ def columns(rows: list[list[str]]) -> list[str]:
     """Rows of text in aligned columns; the first column to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join([row[0].rjust(widths[0]), *(cell.ljust(w) for cell, w in
-                                                 zip(row[1:], widths[1:]))]).rstrip() for row in rows]
+                                                 zip(row[1:], widths[1:]))]).rstrip()
+            for row in rows]
 
 
 def index(image: Image) -> list[str]:

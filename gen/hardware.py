@@ -56,7 +56,8 @@ def reg_is_whole(node: Node) -> bool:
     if found is None or bus is None:
         return True
     entry = 4 * (address_cells(bus) + size_cells(bus))
-    return found.form == "cells" and entry > 0 and len(found.data) > 0 and len(found.data) % entry == 0
+    size = len(found.data) if found.form == "cells" else 0
+    return entry > 0 and size > 0 and size % entry == 0
 
 
 def local_spans(node: Node) -> list[Span]:
@@ -116,13 +117,14 @@ def windows(bus: Node) -> list[tuple[Span, int]]:
     upper = address_cells(bus.parent) if bus.parent else 0
     cells, total = bus.cells("ranges"), own + upper + size
     rows = [cells[i:i + total] for i in range(0, len(cells) - total + 1, total)] if total else []
-    return [(Span(number(address), number(row[own + upper:]), space=space), number(row[own:own + upper]))
+    return [(Span(number(address), number(row[own + upper:]), space=space),
+             number(row[own:own + upper]))
             for row in rows for space, address in [split_space(bus, row[:own])]]
 
 
 @dataclass(frozen=True)
 class Specifier:
-    """One entry of `interrupts`: the controller node (None where nothing resolves) and its cells."""
+    """One entry of `interrupts`: its cells, and the controller (None where nothing resolves)."""
 
     controller: Node | None
     cells: tuple[int, ...]
@@ -165,19 +167,20 @@ def interrupt_nexus(node: Node) -> Node | None:
 
 
 def mapped_interrupts(tree: Tree, nexus: Node, node: Node) -> list[Specifier]:
-    """Each interrupt of the node as the map routes it; None for its controller where no row does."""
+    """Each interrupt of the node as the map routes it; without controller where no row does."""
     places, width = address_cells(nexus), nexus.cell("#interrupt-cells", 1)
     mask = nexus.cells("interrupt-map-mask") or [0xffffffff] * (places + width)
     unit, cells, rows = node.cells("reg")[:places], node.cells("interrupts"), map_rows(tree, nexus)
     found = []
     for i in range(0, len(cells), width):
         wanted = [cell & bits for cell, bits in zip(unit + cells[i:i + width], mask)]
-        found.append(next((to for key, to in rows if key == wanted), Specifier(None, tuple(cells[i:i + width]))))
+        found.append(next((to for key, to in rows if key == wanted),
+                          Specifier(None, tuple(cells[i:i + width]))))
     return found
 
 
 def map_rows(tree: Tree, nexus: Node) -> list[tuple[list[int], Specifier]]:
-    """The rows of `interrupt-map`: the unit address and interrupt of a child, and what they become."""
+    """The rows of `interrupt-map`: unit address and interrupt of a child, what they become."""
     cells, rows, i = nexus.cells("interrupt-map"), [], 0
     own = address_cells(nexus) + nexus.cell("#interrupt-cells", 1)
     while i + own < len(cells):

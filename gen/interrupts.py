@@ -72,7 +72,8 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     if kind not in kinds:
         listing = ", ".join(f"{n} ({k['name']})" for n, k in sorted(kinds.items()))
         return refused(line, f"the interrupt {shown} is of the unknown kind {kind}",
-                       f"{controller.path} knows {listing}", f"nearest: {min(kinds, key=lambda k: abs(k - kind))}")
+                       f"{controller.path} knows {listing}",
+                       f"nearest: {min(kinds, key=lambda k: abs(k - kind))}")
     entry, number = kinds[kind], cells[layout["number"]]
     first, count = entry.get("first", 0), value(entry["count"], controller)
     if not first <= number < first + count:
@@ -85,7 +86,8 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     if trigger is None or raw & ~(mask | layout.get("ignored-mask", 0)):
         listing = ", ".join(f"{n} ({t})" for n, t in sorted(layout["triggers"].items()))
         return refused(line, f"the trigger {raw:#x} of the interrupt {shown} is none",
-                       f"{controller.path} knows {listing}", f"nearest: {nearest_trigger(layout, raw)}")
+                       f"{controller.path} knows {listing}",
+                       f"nearest: {nearest_trigger(layout, raw)}")
     return Line(controller, cells, layout, name, entry["name"], number, entry["base"] + number,
                 first, count, trigger)
 

@@ -111,13 +111,15 @@ def load(machine: Path, app: Path | None) -> Tree:
     blob = run_dtc(text, "dtb")
     annotated = run_dtc(text, "dts").decode("utf-8", "replace")
     forms, places = read_annotations(annotated)
-    return read_blob(blob, forms, places, reserve_places(text), Place(shown_path(machine), 1), sources)
+    return read_blob(blob, forms, places, reserve_places(text), Place(shown_path(machine), 1),
+                     sources)
 
 
 def require_tool(tool: str, package: str) -> None:
     if shutil.which(tool) is None:
         raise Refused(Problem(None, tool, "the program is not installed",
-                              f"it is in the Debian package {package}", f"apt-get install {package}"))
+                              f"it is in the Debian package {package}",
+                              f"apt-get install {package}"))
 
 
 def preprocess(files: list[Path]) -> tuple[str, list[str]]:
@@ -136,7 +138,8 @@ def preprocess(files: list[Path]) -> tuple[str, list[str]]:
     text = clean_markers(text)
     for place, row in placed_rows(text):
         if "\ufffd" in row:
-            raise Refused(Problem(place, "", "this line is not UTF-8 text", "names and messages are",
+            raise Refused(Problem(place, "", "this line is not UTF-8 text",
+                                  "names and messages are",
                                   "save the file as UTF-8"))
     return text, [tidy(name) for name in names]
 
@@ -226,14 +229,16 @@ def dtc_problems(stderr: str, text: str) -> list[Problem]:
     problems = [Problem(Place(tidy(m[1]), int(m[2])), m[3], m[4])
                 for m in re.finditer(
                     r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:]+): (.*)$", stderr, re.M)]
-    return problems or [Problem(None, "dtc", stderr.strip().splitlines()[0] if stderr else "failed")]
+    return problems or [Problem(None, "dtc", 
+                                stderr.strip().splitlines()[0] if stderr else "failed")]
 
 
 def syntax_problem(place: Place, said: str, text: str) -> Problem:
     missing = re.match(r"Label or path (\S+) not found", said)
     if missing:
         return Problem(place, missing[1], "the tree has no such node",
-                       "a node without a label is changed by &{/path}", nearest_node(missing[1], text))
+                       "a node without a label is changed by &{/path}",
+                       nearest_node(missing[1], text))
     row = next((row.strip() for at, row in placed_rows(text) if at == place), "")
     if said == "syntax error" and "/dts-v1/" not in text:
         machine = next(m[1] for m in re.finditer(r'^# 1 "([^"<]+)"', text, re.M))
@@ -248,7 +253,8 @@ def syntax_problem(place: Place, said: str, text: str) -> Problem:
                        "a child of /reserved-memory with this range as its reg")
     if said == "syntax error":
         return Problem(place, "", "this is no devicetree syntax",
-                       "a property ends in ';', a node in '};', numbers stand in <>, text in quotes",
+                       "a property ends in ';', a node in '};', numbers stand in <>, text in "
+                       "quotes",
                        "look at this line and at the end of the one before")
     return Problem(place, "", said)
 
@@ -266,7 +272,7 @@ VALUE = re.compile(r"^\t*(?:[\w]+: )*([^\s=;]+)(?: = (.*))?;(?: /\* (.*) \*/)?$"
 
 
 def read_annotations(text: str) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], Place]]:
-    """From dtc's annotated source: how each property was written, and each line, by (path, name)."""
+    """By (path, name), from dtc's annotated source: how each property was written, and where."""
     forms: dict[tuple[str, str], str] = {}
     places: dict[tuple[str, str], Place] = {}
     stack: list[str] = []
@@ -301,7 +307,8 @@ def form_of(source: str | None) -> str:
     if source.startswith(r'"\0'):
         return "cells"  # a decompiler's guess: text does not begin with its end
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', '"', source)
-    kinds = {kind for mark, kind in (('"', "string"), ("<", "cells"), ("[", "bytes")) if mark in bare}
+    kinds = {kind for mark, kind in (('"', "string"), ("<", "cells"), ("[", "bytes"))
+             if mark in bare}
     return kinds.pop() if len(kinds) == 1 else "mixed"
 
 

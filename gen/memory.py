@@ -47,7 +47,8 @@ def reservation_nodes(tree: Tree) -> list[Node]:
 
 def largest_hole(tree: Tree, alignment: int) -> Region | None:
     """The largest range of RAM that nothing reserves, from an aligned address on."""
-    holes = [hole for region in ram(tree) for hole in holes_of(region, reservations(tree), alignment)]
+    holes = [hole for region in ram(tree)
+             for hole in holes_of(region, reservations(tree), alignment)]
     return max(holes, key=lambda hole: (hole.span.size, -hole.span.base), default=None)
 
 

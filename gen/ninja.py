@@ -14,7 +14,8 @@ from gen.model import Image
 from gen.problem import ROOT, shown_path
 
 GENERATED = ["machine.hpp", "machine.cpp", "config.hpp", "link.ld", "image.json"]
-# The memory functions are written out: the compiler must not turn their loops into calls of themselves.
+# The memory functions are written out: the compiler must not turn their loops into calls of
+# themselves.
 FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops"}
 
 
@@ -39,7 +40,8 @@ def escape(path: str) -> str:
 def library_sources(architecture: str) -> list[str]:
     """src/ without the other architectures and the tests of the host: the same for every image."""
     own = source_folders(architecture)
-    found = [shown_path(p) for pattern in ("*.cpp", "*.S") for p in sorted((ROOT / "src").rglob(pattern))]
+    found = [shown_path(p) for pattern in ("*.cpp", "*.S")
+             for p in sorted((ROOT / "src").rglob(pattern))]
     return [p for p in found if not p.endswith("_test.cpp")
             and (not p.startswith("src/arch/") or str(Path(p).parent) in own)]
 
@@ -47,7 +49,8 @@ def library_sources(architecture: str) -> list[str]:
 def image_sources(target: Target) -> list[str]:
     """The app, and the generated file."""
     app = [shown_path(p) for p in sorted(target.app_folder.rglob("*.cpp"))]
-    return [p for p in [*app, f"{target.build}/generated/machine.cpp"] if not p.endswith("_test.cpp")]
+    return [p for p in [*app, f"{target.build}/generated/machine.cpp"]
+            if not p.endswith("_test.cpp")]
 
 
 def library_object(target: Target, source: str) -> str:
@@ -62,7 +65,8 @@ def image_object(target: Target, source: str) -> str:
 
 
 def folder_flags(source: str) -> str:
-    return " ".join(flags for folder, flags in FOLDER_FLAGS.items() if source.startswith(folder + "/"))
+    return " ".join(flags for folder, flags in FOLDER_FLAGS.items()
+                    if source.startswith(folder + "/"))
 
 
 def resource_dir() -> str:
@@ -110,7 +114,8 @@ def edges(target: Target) -> str:
             f"build {' '.join(generated + run)}: generate | {dts} {app}/app.dtsi gen/generate.py",
             f"  dts = {dts}", f"  app = {app}",
             f"  out_folder = {build}"]
-    objects = [escape(library_object(target, s)) for s in library_sources(target.image.architecture)]
+    objects = [escape(library_object(target, s))
+               for s in library_sources(target.image.architecture)]
     for source in image_sources(target):
         objects.append(escape(image_object(target, source)))
         text += compile_edge(image_object(target, source), source, facts["flags"],
@@ -130,7 +135,8 @@ def edges(target: Target) -> str:
 
 def watched(targets: list[Target], everything: bool) -> list[str]:
     """What build.ninja itself depends on: the generator, and the folders that sources appear in."""
-    files = ["configure.py", "build.ninja.in", *(shown_path(p) for p in sorted((ROOT / "gen").glob("*.py"))),
+    files = ["configure.py", "build.ninja.in",
+             *(shown_path(p) for p in sorted((ROOT / "gen").glob("*.py"))),
              *(shown_path(p) for p in sorted((ROOT / "src/arch").glob("*/arch.yaml")))]
     folders = {shown_path(p) for p in (ROOT / "src").rglob("*") if p.is_dir()} | {"src"}
     for target in targets:
@@ -188,14 +194,16 @@ def write_compile_commands(targets: list[Target], ninja: str, home: Path) -> Non
         architecture = target.image.architecture
         found = [(s, library_object(target, s), library_includes(architecture))
                  for s in library_sources(architecture)]
-        found += [(s, image_object(target, s), image_includes(target)) for s in image_sources(target)]
+        found += [(s, image_object(target, s), image_includes(target))
+                  for s in image_sources(target)]
         for source, out, include in found:
             if not source.endswith(".cpp"):
                 continue
             command = " ".join(part for part in [
                 "clang++-19", architecture_facts(architecture)["flags"], common, include,
                 folder_flags(source), "-c", shlex.quote(source)] if part)
-            entries[out] = {"directory": str(ROOT), "file": source, "command": command, "output": out}
+            entries[out] = {"directory": str(ROOT), "file": source, "command": command,
+                            "output": out}
     (home / "compile_commands.json").write_text(json.dumps(list(entries.values()), indent=1) + "\n")
 
 

@@ -70,7 +70,7 @@ def functions(plan: Plan) -> list[Claim]:
 
 
 def share_a_line(one: Claim, other: Claim) -> bool:
-    """Pins of one host bridge may fold onto a line: each function's own register says who it was."""
+    """Pins of one host bridge may fold onto a line: each function's register says who it was."""
     return bool(one.driver.pci and other.driver.pci) and one.slot is other.slot
 
 
@@ -87,7 +87,8 @@ def windows(bridge: Node) -> Iterator[Window]:
 def usable_windows(plan: Plan, bridge: Node, bits: int) -> list[Window]:
     """The memory windows that a BAR can lie in, those below 4 GiB first: all CPUs reach them."""
     reachable = FOUR_GIB if narrow(plan) else 1 << 64
-    found = [w for w in windows(bridge) if w.kind in (2, 3) and w.cpu.whole and w.cpu.base < reachable]
+    found = [w for w in windows(bridge) if w.kind in (2, 3) and w.cpu.whole
+             and w.cpu.base < reachable]
     limit = FOUR_GIB if bits == 32 else 1 << 64
     found = [w for w in found if w.bus.base < limit]
     return sorted(found, key=lambda w: w.cpu.end > FOUR_GIB)
@@ -105,7 +106,8 @@ def assigned(plan: Plan) -> dict[str, Bar | None]:
     found: dict[str, Bar | None] = {}
     for claim in sorted(functions(plan), key=lambda c: -c.driver.pci["bar"]["size"]):
         bar = claim.driver.pci["bar"]
-        found[claim.node.path] = place(usable_windows(plan, claim.slot, bar["bits"]), bar["size"], taken)
+        found[claim.node.path] = place(usable_windows(plan, claim.slot, bar["bits"]), bar["size"],
+                                       taken)
         if found[claim.node.path]:
             taken.append(found[claim.node.path].cpu)
     return found

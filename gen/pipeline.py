@@ -48,7 +48,8 @@ def unnamed(node: Node, compatible: str) -> list[Problem]:
     """A node of ours that no binding would be found for."""
     if node.strings("compatible") == [compatible]:
         return []
-    return [Problem(node.at("compatible"), node.path, f"the node is not compatible with {compatible}",
+    return [Problem(node.at("compatible"), node.path,
+                    f"the node is not compatible with {compatible}",
                     "its binding is found by that", f'nearest: compatible = "{compatible}"')]
 
 

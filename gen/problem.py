@@ -35,7 +35,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = [str(part) for part in (self.place, self.path) if part]
-        return ": ".join([*where, "; ".join(part for part in (self.what, self.why, self.fix) if part)])
+        return ": ".join([*where,
+                          "; ".join(part for part in (self.what, self.why, self.fix) if part)])
 
 
 class Refused(Exception):

@@ -71,7 +71,8 @@ def parse(machine: dict[str, Any], arguments: list[str]) -> argparse.Namespace:
                         help="what follows QEMU's -netdev, without the id; once per network device")
     parser.add_argument("--disk", action="append", default=[], metavar="SPEC",
                         help="FILE[,readonly=on] or null:SIZE; once per disk of the image")
-    parser.add_argument("--display", metavar="gtk|vnc|FILE.png", help="where the image has a display")
+    parser.add_argument("--display", metavar="gtk|vnc|FILE.png",
+                        help="where the image has a display")
     parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg",
                         help="how QEMU runs the CPU (tcg)")
     parser.add_argument("--print", action="store_true", help="print the QEMU command and exit")
@@ -81,7 +82,8 @@ def parse(machine: dict[str, Any], arguments: list[str]) -> argparse.Namespace:
 def qemu_command(machine: dict[str, Any], options: argparse.Namespace) -> list[str]:
     image, system = machine["image"], shutil.which(machine["qemu"][0])
     if system is None:
-        raise Unstartable(f"{machine['qemu'][0]} is not installed; the README lists Debian's packages")
+        raise Unstartable(f"{machine['qemu'][0]} is not installed; the README lists Debian's "
+                          "packages")
     if not image.is_file():
         raise Unstartable(f"{image} does not exist; `ninja` builds it")
     refuse_surplus(machine, options)
@@ -98,9 +100,11 @@ def refuse_surplus(machine: dict[str, Any], options: argparse.Namespace) -> None
     nets = [plug for plug in machine["plugs"] if plug["backend"] == "netdev"]
     disks = [plug for plug in machine["plugs"] if plug["backend"] == "drive"]
     if len(options.net) > len(nets):
-        raise Unstartable(f"--net is given {len(options.net)} times, the image has {len(nets)} network devices")
+        raise Unstartable(f"--net is given {len(options.net)} times, the image has {len(nets)} "
+                          "network devices")
     if len(options.disk) > len(disks):
-        raise Unstartable(f"--disk is given {len(options.disk)} times, the image has {len(disks)} disks")
+        raise Unstartable(f"--disk is given {len(options.disk)} times, the image has {len(disks)} "
+                          "disks")
     if options.display:
         raise Unstartable("--display is given, the image has no display")
 
@@ -109,7 +113,8 @@ def network_plug(machine: dict[str, Any], plug: dict[str, str], given: list[str]
     """The backend, the next that is given, and the device in its slot."""
     name, backend = plug["role"], given.pop(0) if given else default_network(machine)
     kind, comma, rest = backend.partition(",")
-    return ["-netdev", f"{kind},id={name}{comma}{rest}", "-device", f"{plug['device']},netdev={name}"]
+    return ["-netdev", f"{kind},id={name}{comma}{rest}", "-device",
+            f"{plug['device']},netdev={name}"]
 
 
 def entropy_plug(_machine: dict[str, Any], plug: dict[str, str], _given: list[str]) -> list[str]:
@@ -136,7 +141,7 @@ def disk_plug(machine: dict[str, Any], plug: dict[str, str], given: list[str]) -
 
 
 def raw_disk(name: str, spec: str) -> str:
-    """FILE[,readonly=on] as a node of QEMU's block layer. What is discarded is a hole in the file."""
+    """FILE[,readonly=on] as a node of QEMU's block layer. A discard makes a hole in the file."""
     file, comma, option = spec.rpartition(",readonly=")
     if not comma:
         file, option = spec, "off"
@@ -144,7 +149,8 @@ def raw_disk(name: str, spec: str) -> str:
         raise Unstartable(f"--disk {spec}: readonly is on or off")
     path = Path(file).resolve()
     if not path.exists():
-        raise Unstartable(f"--disk {spec}: {file} does not exist; `truncate -s 64M {shlex.quote(file)}` "
+        raise Unstartable(f"--disk {spec}: {file} does not exist; `truncate -s 64M "
+                          f"{shlex.quote(file)}` "
                           "would make an empty disk")
     escaped = str(path).replace(",", ",,")
     return (f"driver=raw,node-name={name},read-only={option},discard=unmap,"
@@ -152,14 +158,15 @@ def raw_disk(name: str, spec: str) -> str:
 
 
 def default_disk(machine: dict[str, Any], name: str) -> str:
-    """A sparse file beside the image, made or lengthened to what the app asks for; its bytes stay."""
+    """A sparse file beside the image, made or lengthened to what the app asks; its bytes stay."""
     file: Path = machine["image"].parent / f"{name}.img"
     try:
         with file.open("ab") as disk:
             if disk.tell() < machine["disk_size"]:
                 disk.truncate(machine["disk_size"])
     except OSError as error:
-        raise Unstartable(f"{file} cannot be made: {error.strerror}; --disk names another file") from None
+        raise Unstartable(f"{file} cannot be made: {error.strerror}; --disk names another "
+                          "file") from None
     return str(file)
 
 
@@ -193,7 +200,8 @@ def default_network(machine: dict[str, Any]) -> str:
     return ",".join(parts)
 
 
-def unused(subnet: ipaddress.IPv4Network, taken: set[ipaddress.IPv4Address]) -> ipaddress.IPv4Address:
+def unused(subnet: ipaddress.IPv4Network,
+           taken: set[ipaddress.IPv4Address]) -> ipaddress.IPv4Address:
     """A host address that is not taken, from the second on; QEMU insists on one for each service.
 
     Where the network is too small, the addresses that no host has do as well.
@@ -224,7 +232,8 @@ def supervise(machine: dict[str, Any], command: list[str], options: argparse.Nam
     terminal = terminal_settings()
     stdin = subprocess.DEVNULL if terminal_is_not_ours() else None
     # What `run` inherits on purpose, as `--net socket,fd=5` needs it, is passed on.
-    with subprocess.Popen(command, stdin=stdin, close_fds=False, preexec_fn=die_with(os.getpid())) as child:
+    with subprocess.Popen(command, stdin=stdin, close_fds=False,
+                          preexec_fn=die_with(os.getpid())) as child:
         if caught:
             child.terminate()
         status = wait(child, caught)

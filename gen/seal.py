@@ -39,7 +39,8 @@ class Elf:
             symbols = list(table.iter_symbols()) if table else []
             self.values = {s.name: s["st_value"] for s in symbols}
             self.functions = sorted({(s["st_value"], s.name) for s in symbols
-                                     if s["st_info"]["type"] == "STT_FUNC" and s["st_shndx"] != "SHN_UNDEF"})
+                                     if s["st_info"]["type"] == "STT_FUNC"
+                                     and s["st_shndx"] != "SHN_UNDEF"})
 
     def end(self) -> int:
         return self.values["__image_end"]
@@ -93,8 +94,10 @@ def write_symbols(first: Path, out: Path) -> None:
     rows = [f"  .long {address - elf.start():#x}, {offsets[name]}"
             for address, name in zip(by_address, names)]
     texts = [f"  .asciz {json.dumps(name)}" for name in offsets]
-    out.write_text("\n".join(["// Generated from the first link: the functions of the image, by address.",
-                              '  .section .symbols, "a"', f"  .long {len(rows)}", *rows, *texts, ""]))
+    out.write_text("\n".join(["// Generated from the first link: the functions of the image, by "
+                              "address.",
+                              '  .section .symbols, "a"', f"  .long {len(rows)}", *rows, *texts,
+                              ""]))
 
 
 def check(first: Path, linked: Path, facts: dict[str, Any], image: Path) -> str:
@@ -102,7 +105,8 @@ def check(first: Path, linked: Path, facts: dict[str, Any], image: Path) -> str:
     before, after = Elf(first), Elf(linked)
     if before.functions != after.functions:
         raise Refused(Problem(Place(str(linked)), "", "the second link moved a function",
-                              "the symbol table would name the wrong ones", "link.ld keeps .symbols last"))
+                              "the symbol table would name the wrong ones",
+                              "link.ld keeps .symbols last"))
     line = memory_line(after, facts)
     excess = after.end() - facts["room"]["base"] - facts["room"]["size"]
     if excess > 0:
@@ -117,7 +121,8 @@ def kib(size: int) -> int:
 
 
 def memory_line(elf: Elf, facts: dict[str, Any]) -> str:
-    parts = ", ".join(f"{word} {kib(elf.sections.get(section, (0, 0))[1])}" for section, word in PARTS)
+    parts = ", ".join(f"{word} {kib(elf.sections.get(section, (0, 0))[1])}" 
+                      for section, word in PARTS)
     ram = facts["ram"]
     shown = f"{ram >> 20} MiB" if ram % (1 << 20) == 0 else f"{kib(ram)} KiB"
     return (f"{facts['app']} on {facts['machine']}: needs {kib(elf.end() - elf.start())} KiB "
@@ -126,7 +131,8 @@ def memory_line(elf: Elf, facts: dict[str, Any]) -> str:
 
 def too_large(elf: Elf, facts: dict[str, Any], excess: int, line: str) -> Problem:
     memory, room = facts["memory"], facts["room"]
-    place = Place(*memory["place"].rsplit(":", 1)) if ":" in memory["place"] else Place(memory["place"])
+    stated = memory["place"]
+    place = Place(*stated.rsplit(":", 1)) if ":" in stated else Place(stated)
     needed = -(-(facts["ram"] + excess) // (1 << 20))
     fix = f"nearest: {needed} MiB of RAM ({needed << 20:#x})"
     fewer = fewer_buffers(elf, facts, excess)
@@ -158,7 +164,8 @@ def main(arguments: list[str]) -> int:
             case ["symbols", first, out]:
                 write_symbols(Path(first), Path(out))
             case ["check", first, linked, facts, image]:
-                print(check(Path(first), Path(linked), json.loads(Path(facts).read_text()), Path(image)))
+                print(check(Path(first), Path(linked), json.loads(Path(facts).read_text()),
+                            Path(image)))
             case _:
                 print(__doc__, file=sys.stderr)
                 return 1

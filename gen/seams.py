@@ -22,10 +22,12 @@ def view(image: Image) -> dict[str, Any]:
         "objects": [instance(d) for d in driven if d.object_kind != "none"],
         "sockets": sockets(image), "tables": [table(image, found) for found in image.tables],
         "enables": enables(image),
-        "claimed": claimed(image), "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
+        "claimed": claimed(image),
+        "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
         "seams": seams(image),
         "foundation": [start(image, d) for d in started(driven) if d.role_class in FOUNDATION],
-        "starts": [*pools(image), *(start(image, d) for d in started(driven) if d.role_class not in FOUNDATION)],
+        "starts": [*pools(image),
+                   *(start(image, d) for d in started(driven) if d.role_class not in FOUNDATION)],
         "tasks": tasks(image),
     }
 
@@ -82,9 +84,11 @@ def storage(image: Image, driven: list[Device]) -> list[str]:
               for d in driven if d.object_kind == "storage"]
     if image.link:
         found.append('[[gnu::section(".noinit")]] net::packet_buffer\n'
-                     "    packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];")
+                     "    packet_buffers[net_config::packet_buffers + "
+                     "net_config::transmit_buffers];")
     if image.storage:
-        found += ['[[gnu::section(".noinit")]] osier::storage::block disk_buffers[disk_config::buffers];',
+        found += ['[[gnu::section(".noinit")]] osier::storage::block '
+                  'disk_buffers[disk_config::buffers];',
                   '[[gnu::section(".noinit")]] alignas(64) std::byte\n'
                   "    disk_buffer_data[disk_config::buffers * disk_config::buffer_size];"]
     return found
@@ -109,7 +113,7 @@ def by_line(made: Table) -> list[list[Device]]:
 
 
 def handler(image: Image, devices: list[Device]) -> str:
-    """What a line calls: its device, each of those that share it, or what is behind a controller."""
+    """What a line calls: its device, each that shares it, or what is behind a controller."""
     device = devices[0]
     if not device.is_controller:
         calls = " ".join(f"{each.object}.interrupt(context);" for each in devices)
@@ -121,7 +125,8 @@ def handler(image: Image, devices: list[Device]) -> str:
 def enables(image: Image) -> list[str]:
     """The statements that unmask the lines in use, in the order of the devices."""
     found = {d.path: f"irq::masked_line<{d.interrupt_node}::irq>{{entry}}.bind<{t.name}>()"
-                     f".enable<{t.controller.alias}>();" for t in image.tables for d, *_ in by_line(t)}
+                     f".enable<{t.controller.alias}>();" for t in image.tables
+                     for d, *_ in by_line(t)}
     return [found[d.path] for d in image.devices if d.path in found]
 
 
@@ -129,7 +134,8 @@ def sockets(image: Image) -> list[str]:
     """Declaration of the socket table, a line each."""
     if image.network is None:
         return []
-    rows = [f"    net::bound_socket{{.port = {s.identifier}::port, .queue = &net::queue_of<{s.identifier}>}},"
+    rows = [f"    net::bound_socket{{.port = {s.identifier}::port, "
+            f".queue = &net::queue_of<{s.identifier}>}},"
             for s in image.network.sockets]
     if not rows:
         return ["constexpr std::array<net::bound_socket, 0> sockets = {};"]
@@ -138,8 +144,10 @@ def sockets(image: Image) -> list[str]:
 
 def claimed(image: Image) -> list[str]:
     """Rows of the register table."""
-    return [f"{{{d.identifier}::reg{i or ''}.base, {d.identifier}::reg{i or ''}.size, {d.identifier}::path}},"
-            for d in image.devices for i, register in enumerate(d.registers) if register.space == "mmio"]
+    return [f"{{{d.identifier}::reg{i or ''}.base, {d.identifier}::reg{i or ''}.size, "
+            f"{d.identifier}::path}},"
+            for d in image.devices for i, register in enumerate(d.registers)
+            if register.space == "mmio"]
 
 
 def started(driven: list[Device]) -> list[Device]:
@@ -152,7 +160,8 @@ def started(driven: list[Device]) -> list[Device]:
 
 def pools(image: Image) -> list[str]:
     """What must have its memory before a driver starts."""
-    return ["osier::storage::buffers.start(disk_buffers, disk_buffer_data);"] if image.storage else []
+    call = "osier::storage::buffers.start(disk_buffers, disk_buffer_data);"
+    return [call] if image.storage else []
 
 
 def start(image: Image, device: Device) -> str:
@@ -190,9 +199,12 @@ def seams(image: Image) -> list[str]:
 
 def console_seams(console: Device | None) -> list[str]:
     if console is None:
-        return ["void console_write(std::string_view) {}", "void console_flush(std::string_view) {}"]
-    return [f"void console_write(std::string_view text) {{ machine::{console.object}.write(text); }}",
-            f"void console_flush(std::string_view text) {{ machine::{console.object}.flush(text); }}"]
+        return ["void console_write(std::string_view) {}",
+                "void console_flush(std::string_view) {}"]
+    return [f"void console_write(std::string_view text) "
+            f"{{ machine::{console.object}.write(text); }}",
+            "void console_flush(std::string_view text) "
+            f"{{ machine::{console.object}.flush(text); }}"]
 
 
 def exit_seam(device: Device | None) -> list[str]:

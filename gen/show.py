@@ -41,7 +41,8 @@ def row(tree: Tree, node: Node, image: Image) -> list[str]:
 def numbers(tree: Tree, node: Node) -> str:
     found = []
     for specifier in hardware.interrupts(tree, node):
-        driver = driver_for(specifier.controller.strings("compatible")) if specifier.controller else None
+        controller = specifier.controller
+        driver = driver_for(controller.strings("compatible")) if controller else None
         if driver and driver.interrupt_cells:
             line = decode(specifier.controller, specifier.cells, driver.interrupt_cells, "")
             found.append("?" if line.problem else str(line.number))

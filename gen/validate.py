@@ -27,7 +27,8 @@ SCALARS = {"uint8": 1, "uint16": 2, "uint32": 4, "int32": 4, "phandle": 4, "uint
 
 def binding_files() -> list[Path]:
     """Every binding of the project."""
-    return sorted([*(ROOT / "drivers").glob("*/binding.yaml"), *(ROOT / "dts/schemas").glob("*.yaml")])
+    return sorted([*(ROOT / "drivers").glob("*/binding.yaml"),
+                   *(ROOT / "dts/schemas").glob("*.yaml")])
 
 
 def load_bindings() -> dict[str, Any]:
@@ -60,7 +61,8 @@ def check_binding(file: Path) -> None:
         raise Refused(Problem(Place(shown), "", "this is not UTF-8 text")) from None
     except ruamel.yaml.error.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise Refused(Problem(Place(shown, line), "", "this is no YAML", str(error.problem))) from None
+        raise Refused(Problem(Place(shown, line), "", "this is no YAML",
+                              str(error.problem))) from None
     error = next(iter(dtschema.DTValidator.iter_schema_errors(binding)), None) \
         if isinstance(binding, dict) and "$schema" in binding else "it has no $schema"
     if error is not None:
@@ -86,12 +88,13 @@ def validate(tree: Tree, nodes: list[Node]) -> list[Problem]:
         problems += wrong
         instance = as_instance(tree, node)
         for name in sorted(ours & schemas.keys()):
-            problems += held_against(schemas[name], node, instance, {(p.place, p.path) for p in wrong})
+            problems += held_against(schemas[name], node, instance,
+                                     {(p.place, p.path) for p in wrong})
     return list(dict.fromkeys(problems))
 
 
 def wrong_forms(node: Node) -> list[Problem]:
-    """Properties of the node and its children that are written as another type than the binding's."""
+    """Properties of the node and its children that are not written as the binding types them."""
     found = []
     for owner in node.walk():
         for item in owner.properties.values():
@@ -99,13 +102,15 @@ def wrong_forms(node: Node) -> list[Problem]:
                       for kind in dtschema.property_get_type(item.name) if kind != "node"}
             if wanted and not item.data and "flag" not in wanted:
                 found.append(Problem(item.place, owner.path, f"{item.name} has no value",
-                                     f"the binding wants {' or '.join(WORDS[w] for w in sorted(wanted))}",
+                                     "the binding wants "
+                                     f"{' or '.join(WORDS[w] for w in sorted(wanted))}",
                                      better_form(item, sorted(wanted)[0])))
             elif wanted and item.form not in wanted and not size_fits(item):
                 found.append(form_problem(owner, item, wanted))
             elif item.form == "cells" and not size_fits(item):
                 found.append(Problem(item.place, owner.path,
-                                     f"{item.name} has {len(item.cells())} values, it is one number",
+                                     f"{item.name} has {len(item.cells())} values, it is one "
+                                     "number",
                                      "the binding types it so", f"{item.name} = <{first(item)}>"))
     return found
 
@@ -122,7 +127,8 @@ def size_fits(item: Property) -> bool:
         if item.form != FORMS.get(base, "cells"):
             continue
         size = SCALARS.get(base)
-        if size is None or (not rest and len(item.data) == size) or (rest and len(item.data) % size == 0):
+        if size is None or (not rest
+                            and len(item.data) == size) or (rest and len(item.data) % size == 0):
             return True
     return not kinds
 
@@ -220,7 +226,8 @@ def explain(node: Node, error: jsonschema.ValidationError) -> list[Problem]:
                             "both interrupts and interrupts-extended are there",
                             f"interrupts at {owner.at('interrupts')} would be ignored",
                             "/delete-property/ interrupts")]
-        return [Problem(owner.place, owner.path, "interrupts is missing", "the binding requires it")]
+        return [Problem(owner.place, owner.path, "interrupts is missing",
+                        "the binding requires it")]
     if error.validator == "additionalProperties" and name is None:
         return unknown(owner, error)
     if name is None:
@@ -245,7 +252,8 @@ def known_names(top: Node, owner: Node) -> list[str]:
         for step in [part for part in path if part]:
             inner = inner.get("properties", {}).get(step) or inner.get("additionalProperties") or {}
         if isinstance(inner, dict):
-            return [n for n in inner.get("properties", {}) if n not in HIDDEN and not n.startswith("$")]
+            return [n for n in inner.get("properties", {}) if n not in HIDDEN
+                    and not n.startswith("$")]
     return []
 
 
@@ -291,7 +299,8 @@ def unknown_name(owner: Node, name: str, known: list[str]) -> Problem:
     path = owner.children[name].path if noun == "node" else owner.path
     close = nearest(name, known)
     listing = f"known here: {', '.join(sorted(known))}" if known else ""
-    return Problem(place, path, f"the {noun} {name} is unknown", "the binding has none of this name",
+    return Problem(place, path, f"the {noun} {name} is unknown",
+                   "the binding has none of this name",
                    f"nearest: {close}" if close else listing)
 
 
@@ -300,8 +309,10 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
     place = item.place if item else owner.place
     shown, limit = show(error.instance), error.validator_value
     sentences = {
-        "minimum": (f"{name} = <{shown}> is too small", f"it is at least {limit}", f"nearest: {limit}"),
-        "maximum": (f"{name} = <{shown}> is too large", f"it is at most {limit}", f"nearest: {limit}"),
+        "minimum": (f"{name} = <{shown}> is too small", f"it is at least {limit}",
+                    f"nearest: {limit}"),
+        "maximum": (f"{name} = <{shown}> is too large", f"it is at most {limit}",
+                    f"nearest: {limit}"),
         "minItems": (f"{name} has {count(error)}", f"it has at least {limit}", ""),
         "maxItems": (f"{name} has {count(error)}", f"it has at most {limit}", ""),
         "uniqueItems": (f"{name} names {twice(error.instance)} twice", "each stands once", ""),
@@ -316,9 +327,11 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
         return Problem(place, owner.path, f"{name} = {bracket(shown, quote)} is none of its values",
                        f"they are {', '.join(map(str, allowed))}",
                        f"nearest: {quote}{close}{quote}")
-    limits = [e.validator_value for e in error.context or () if e.validator in ("minItems", "maxItems")]
+    limits = [e.validator_value for e in error.context or ()
+              if e.validator in ("minItems", "maxItems")]
     if item and item.form == "bytes" and limits:
-        return Problem(place, owner.path, f"{name} has {len(item.data)} bytes", f"it has {max(limits)}")
+        return Problem(place, owner.path, f"{name} has {len(item.data)} bytes",
+                       f"it has {max(limits)}")
     note = getattr(error, "note", None)
     return Problem(place, owner.path, f"{name} has a wrong value", str(note or error.message)[:120])
 
