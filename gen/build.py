@@ -98,7 +98,8 @@ def ranges(regions: list[Any]) -> tuple[Range, ...]:
 
 def reserve_names(plan: Plan, names: Names) -> None:
     """Names that an app writes go before those of nodes."""
-    names.taken |= {"net_config", "disk_config", "interrupt_controller"}
+    names.taken |= {"net_config", "own_frames", "loop_interface", "disk_config",
+                    "interrupt_controller"}
     names.taken |= {identifier(role) for role in plan.app.strings("uses") if has_handle(plan, role)}
 
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config.hpp"
 #include "host/platform.hpp"
 
 namespace osier::time {

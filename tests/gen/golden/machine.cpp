@@ -54,6 +54,11 @@ constexpr std::array sockets = {
 };
 using net0_interface = net::interface<net_config, sockets>;
 
+// What comes from ourselves has an interface of its own: the code that takes a frame from the wire
+// then has one caller, and is inline there. An image that does not talk to itself links only that.
+struct own_frames : net_config {};
+using loop_interface = net::interface<own_frames, sockets>;
+
 // Interrupt handlers by line; nullptr: masked at the controller.
 constexpr irq::handler_table<49> handlers = [] {
   irq::handler_table<49> table = {};
@@ -109,7 +114,7 @@ void transmit(packet<packet_state::building> frame) {
 }
 
 void loop_back(packet<packet_state::building> frame) {
-  machine::net0_interface::loop_back(std::move(frame).loop_back());
+  machine::loop_interface::loop_back(std::move(frame).loop_back());
 }
 
 }  // namespace osier::net
