@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "config.hpp"
 #include "host/platform.hpp"
 
 namespace osier::time {
