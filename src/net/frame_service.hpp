@@ -27,6 +27,10 @@ class frame_service {
       }
     }
   }
+
+ private:
+  friend Taker;
+  frame_service() = default;
 };
 
 }  // namespace osier::net
