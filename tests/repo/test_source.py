@@ -13,6 +13,8 @@ MACROS_OF_ARCHITECTURES = re.compile(
 SYSTEM_REGISTERS = re.compile(
     r"\b(\w+_el[0-3]|daif\w*|m(status|cause|tvec|epc|ie|ip)|s(status|cause|tvec|epc)|cpsr|spsr|rdmsr|wrmsr)\b")
 
+BUSES = {"virtio", "pci"}  # what several drivers stand on
+
 
 def folders(under: str) -> set[str]:
     return {path.name for path in (ROOT / under).iterdir() if path.is_dir()}
