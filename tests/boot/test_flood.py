@@ -52,13 +52,8 @@ def test_survives_a_flood(wired: Wired, kind: str) -> None:
         window(wired, 128)
 
 
-# The 32-bit machines stall here now and then, with four buffers and both ends saturated: an open
-# defect (docs/decisions.md, known defects), which is why they are left out by name.
-WIDE = [name for name in one_per_architecture() if not name.endswith("32")]
-
-
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("cpu", WIDE)
+@pytest.mark.parametrize("cpu", one_per_architecture())
 def test_survives_a_flood_with_few_buffers(start: Starter, cpu: str, kind: str) -> None:
     wired = start(cpu, "few-buffers")
     before = wired.counters()
