@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,13 +58,24 @@ def build_folder(machine: str) -> str:
     return f"build/test/{machine}"
 
 
+@contextlib.contextmanager
+def alone_in(machine: str) -> Iterator[None]:
+    """Tests run side by side: one at a time writes in a machine's build folder."""
+    folder = ROOT / build_folder(machine)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def configure(machine: str) -> str:
     """Configures the images of a machine; returns what configure.py refuses, nothing where it accepts."""
     own = sorted(file.parent.name for file in TEST_APPS.glob("*/app.dtsi"))
     chosen = [str(folder_of(app)) for app in [*apps(), *own] if suits(machine, app)]
     options = [part for folder in chosen for part in ("--app", folder)]
-    done = subprocess.run(["./configure.py", "--machine", machine, *options, "--build", build_folder(machine)],
-                          cwd=ROOT, capture_output=True, text=True)
+    with alone_in(machine):
+        done = subprocess.run(["./configure.py", "--machine", machine, *options, "--build", build_folder(machine)],
+                              cwd=ROOT, capture_output=True, text=True)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
@@ -72,5 +86,6 @@ def image_folder(machine: str, app: str) -> Path:
 def make(machine: str, *targets: str | Path) -> subprocess.CompletedProcess[str]:
     """Builds; what Ninja and the compiler say is in stdout."""
     names = [str(Path(target).relative_to(ROOT)) for target in targets]
-    return subprocess.run(["ninja", "-f", f"{build_folder(machine)}/build.ninja", *names], cwd=ROOT,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with alone_in(machine):
+        return subprocess.run(["ninja", "-f", f"{build_folder(machine)}/build.ninja", *names], cwd=ROOT,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

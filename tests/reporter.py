@@ -22,7 +22,7 @@ class Reporter:
         config.pluginmanager.unregister(name="terminalreporter")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        name = report.nodeid.removeprefix("tests/")
+        name = report.nodeid.removeprefix("tests/").partition("@")[0]  # behind it stands the group
         if report.skipped:
             self.tally.fail(name, f"a test must not be skipped: {report.longrepr}")
         elif report.failed:

@@ -109,6 +109,7 @@ def test_an_input_output_error_is_a_value(image, machine: str, disk: Path) -> No
         assert guest.output.endswith("sector 0: input/output error\n")
 
 
+@pytest.mark.xdist_group("own disk")
 def test_without_a_disk_named_a_sparse_file_is_made(image, tmp_path: Path) -> None:
     built = image("virt-arm64", "block")
     file = built / "disk0.img"

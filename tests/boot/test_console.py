@@ -58,7 +58,10 @@ def output(guest: Guest, wire: DirectWire, wanted: re.Pattern[str]) -> str:
     return guest.output
 
 
-PAIRS = [(machine, app) for machine in machines() for app in EXPECTED if suits(machine, app)]
+# An image's own disk has one user at a time.
+OWN_DISK = pytest.mark.xdist_group("own disk")
+PAIRS = [pytest.param(machine, app, marks=[OWN_DISK] if app == "block" else [])
+         for machine in machines() for app in EXPECTED if suits(machine, app)]
 
 
 @pytest.mark.parametrize("machine, app", PAIRS)
