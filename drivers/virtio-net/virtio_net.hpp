@@ -5,7 +5,7 @@
 // however many frames a turn sends, it costs one exit each way.
 #pragma once
 
-#include <algorithm>
+#include <new>
 #include <span>
 
 #include "async/event.hpp"
@@ -26,7 +26,19 @@ inline constexpr u32 transmit_queue = 1;
 inline constexpr virtio::features has_mac = virtio::features{1} << 5;  // §5.1.3
 inline constexpr std::size_t config_mac = 0;                           // §5.1.4: six bytes
 inline constexpr std::size_t config_end = 6;
-static_assert(net::driver_headroom == 12, "struct virtio_net_hdr, §5.1.6");
+
+// In front of each frame (§5.1.6, struct virtio_net_hdr): what the device is to do with it; all
+// zero is nothing.
+struct header {
+  u8 flags;
+  u8 segmentation;
+  u16 header_length;
+  u16 segment_size;
+  u16 checksum_start;
+  u16 checksum_offset;
+  u16 buffers;
+};
+static_assert(sizeof(header) == net::driver_headroom);
 
 // `Node`: local_mac_address. `Transport`: virtio::mmio_transport of the slot, or a fake. `Config`:
 // packet_buffers, the depth of both queues.
@@ -79,7 +91,7 @@ class driver : private async::deferred {
 
   // Sends a frame; see net::transmit().
   void transmit(net::packet<net::packet_state::building> frame) {
-    std::ranges::fill(frame.header(), std::byte{0});  // no offload
+    ::new (frame.header().data()) header{};  // no offload
     net::packet<net::packet_state::sent> handed_over = std::move(frame).finish();
     if (sending_.full()) take_back_sent();
     if (sending_.full() || !backlog_.empty()) {  // what waits already goes first

@@ -2,6 +2,7 @@
 // The Internet checksum (RFC 1071): the one's complement sum of 16-bit words.
 #pragma once
 
+#include <bit>
 #include <span>
 
 #include "core/units.hpp"
@@ -14,13 +15,11 @@ using partial_sum = u64;
 // The sum of bytes that start at a multiple of 4; an odd last byte counts as if 0 followed.
 partial_sum sum(std::span<const std::byte> bytes);
 
-// Folds the carries back in, until 16 bits remain.
+// Folds the carries back in, until 16 bits remain: a word plus itself with its halves swapped has
+// in its upper half the sum of both and the carry.
 constexpr u16 fold(partial_sum total) {
-  total = (total & 0xffff'ffff) + (total >> 32);
-  total = (total & 0xffff) + (total >> 16 & 0xffff) + (total >> 32);
-  total = (total & 0xffff) + (total >> 16);
-  total = (total & 0xffff) + (total >> 16);
-  return static_cast<u16>(total);
+  const u32 half = static_cast<u32>((total + std::rotr(total, 32)) >> 32);
+  return static_cast<u16>((half + std::rotr(half, 16)) >> 16);
 }
 
 // The checksum field that makes a sum come out right, in the order of memory.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 
 #include "console/format.hpp"
 #include "core/endian.hpp"
@@ -12,11 +13,21 @@ namespace osier::net {
 
 struct alignas(2) mac_address {
   std::array<u8, 6> bytes;
-  friend constexpr bool operator==(const mac_address&, const mac_address&) = default;
+
+  // Three words at once: every frame is asked whose it is.
+  friend constexpr bool operator==(const mac_address& a, const mac_address& b) {
+    const auto x = std::bit_cast<std::array<u16, 3>>(a);
+    const auto y = std::bit_cast<std::array<u16, 3>>(b);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2])) == 0;
+  }
 
   // Whether it is one station's: neither a group's nor nobody's.
-  constexpr bool is_station() const { return (bytes[0] & 1) == 0 && bytes != std::array<u8, 6>{}; }
+  constexpr bool is_station() const;
 };
+
+constexpr bool mac_address::is_station() const {
+  return (bytes[0] & 1) == 0 && *this != mac_address{};
+}
 
 inline constexpr mac_address broadcast_mac = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 

@@ -63,6 +63,15 @@ struct ipv4_header {
 };
 static_assert(sizeof(ipv4_header) == 20);
 
+// A header has as many words as one can write down.
+constexpr partial_sum sum(const ipv4_header& header) {
+  partial_sum total = 0;
+  for (const u32 word : std::bit_cast<std::array<u32, sizeof(ipv4_header) / 4>>(header)) {
+    total += word;
+  }
+  return total;
+}
+
 // A header that has passed all checks: whole, of version 4, without options, unfragmented, with a
 // good checksum; and the payload that its length names. Only parse_ipv4() makes one.
 class ipv4_view {
@@ -92,7 +101,7 @@ inline std::expected<ipv4_view, drop> parse_ipv4(std::span<const std::byte> pack
   if (total_length < sizeof(ipv4_header) || total_length > packet.size()) {
     return std::unexpected{drop::bad_length};
   }
-  if (!checksum_holds(sum(packet.first(sizeof(ipv4_header))))) {
+  if (!checksum_holds(sum(header))) {
     return std::unexpected{drop::bad_checksum};
   }
   if ((header.fragment & 0xbfff) != 0) return std::unexpected{drop::fragment};
@@ -114,11 +123,7 @@ constexpr ipv4_header make_ipv4_header(ipv4_address source, ipv4_address destina
       .source = source,
       .destination = destination,
   };
-  partial_sum total = 0;
-  for (const u16 word : std::bit_cast<std::array<u16, sizeof(ipv4_header) / 2>>(made)) {
-    total += word;
-  }
-  made.checksum = checksum_of(total);
+  made.checksum = checksum_of(sum(made));
   return made;
 }
 
