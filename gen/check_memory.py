@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 from gen import hardware
 from gen.claim import Plan
@@ -50,7 +51,7 @@ def memory_is_readable(plan: Plan) -> Iterator[Problem]:
 @rule
 def memory_is_where_qemu_has_it(plan: Plan) -> Iterator[Problem]:
     """QEMU is told one size; where its RAM begins is in the dump that the machine file includes."""
-    dump = next((name for name in plan.tree.sources if name.startswith("dts/qemu/")), None)
+    dump = next((name for name in plan.tree.sources if Path(name).parent.name == "qemu"), None)
     if not has_qemu(plan) or dump is None:
         return
     begin = ram(load(ROOT / dump, None))[0]

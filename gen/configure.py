@@ -68,8 +68,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                              "`ninja -f FOLDER/build.ninja`")
     parser.add_argument("--show", action="store_true",
                         help="print the compiled tree of each image; nothing is written")
-    parser.add_argument("--dump", metavar="MACHINE",
-                        help="write dts/qemu/MACHINE.dts anew from the installed QEMU")
+    parser.add_argument("--dump", metavar="MACHINE|FILE",
+                        help="write the dump that a machine or a devicetree of your own includes, "
+                             "qemu/MACHINE.dts beside it, anew from the QEMU that PATH finds")
     parser.add_argument("--targets", action="store_true", help="what ninja can build now")
     return parser.parse_args(arguments)
 
@@ -94,7 +95,7 @@ def act(options: argparse.Namespace) -> int:
     if options.targets:
         return print_targets()
     if options.dump:
-        file = dump(chosen(options.dump, machines(), "--dump", "machine"))
+        file = dump(dump_source(options.dump))
         print(f"wrote {shown_path(file)}")
         return 0
     machine_files, app_folders = choose(options)
@@ -142,6 +143,12 @@ def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
         return name
     raise Refused(Problem(None, option, f'there is no {noun} "{name}"',
                           fix=suggest(name, known, noun)))
+
+
+def dump_source(name: str) -> Path:
+    """The machine file to dump: one of ours by its name, or any by its path."""
+    own = absolute(name)
+    return own if own.is_file() else machines()[chosen(name, machines(), "--dump", "machine")]
 
 
 def names_of(values: list[str]) -> list[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refreshes the verbatim devicetree dump of a machine from the QEMU that is installed."""
+"""Makes the verbatim devicetree dump that a machine file includes, by the QEMU that PATH finds."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from gen.problem import ROOT, Place, Problem, Refused
+from gen.problem import Place, Problem, Refused, shown_path
 
 SEEDS = re.compile(r"^\s*(?:rng-seed|kaslr-seed) = .*\n", re.M)
 
 
-def dump(machine: str) -> Path:
-    """Write dts/qemu/<machine>.dts as QEMU's own `dumpdtb` gives it, without the random seeds."""
-    source = ROOT / "dts" / f"{machine}.dts"
+def dump(source: Path) -> Path:
+    """Write the file that a machine file includes as QEMU's own `dumpdtb` gives it.
+
+    Its random seeds are left out.
+    """
     system, board, cpu = (setting(source, name) for name in ("system", "machine", "cpu"))
     if shutil.which(system) is None:
-        raise Refused(Problem(Place(f"dts/{machine}.dts"), "/machine/qemu",
+        raise Refused(Problem(Place(shown_path(source)), "/machine/qemu",
                               f"{system} is not installed", "the dump is QEMU's own",
                               f"apt-get install {package_of(system)}"))
-    target = ROOT / "dts" / included(source, f"qemu/{machine}.dts")
+    target = source.parent / included(source, f"qemu/{source.name}")
+    text = header(system, board, cpu) + dumped(system, board, cpu, source)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(header(system, board, cpu) + dumped(system, board, cpu, source))
+    target.write_text(text)
     return target
 
 
@@ -33,7 +36,7 @@ def setting(source: Path, name: str) -> str:
     found = re.search(rf'^\s*{name} = "([^"]+)";', source.read_text(), re.M)
     if found:
         return found[1]
-    raise Refused(Problem(Place(str(source.relative_to(ROOT))), "/machine/qemu",
+    raise Refused(Problem(Place(shown_path(source)), "/machine/qemu",
                           f"{name} is missing", "the dump is made with it", f'{name} = "...";'))
 
 
@@ -68,7 +71,7 @@ def dumped(system: str, board: str, cpu: str, source: Path) -> str:
                                "-display", "none", *options(source)],
                               capture_output=True, text=True, timeout=60)
         if done.returncode or not blob.is_file():
-            raise Refused(Problem(Place(str(source.relative_to(ROOT))), "/machine/qemu",
+            raise Refused(Problem(Place(shown_path(source)), "/machine/qemu",
                                   f"{system} does not dump the machine {board}",
                                   done.stderr.strip() or "it wrote no file"))
         text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(blob)],
