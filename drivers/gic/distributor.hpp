@@ -20,6 +20,7 @@ enum distributor_offset : std::size_t {
   clear_enable = 0x0180,
   targets = 0x0800,
   configuration = 0x0c00,
+  group_modifiers = 0x0d00,
   distributor_v2_id = 0x0fe8,
   distributor_v2_end = 0x1000,
   routes = 0x6000,
@@ -68,10 +69,18 @@ struct distributor {
     Registers::write(set_enable + 4 * (line.number / 32), u32{1} << line.number % 32);
   }
 
-  // Puts one line in group 1, which is signaled as IRQ (GICv3).
-  static void use_group_1(u32 number) {
-    const std::size_t group_register = groups + 4 * (number / 32);
-    Registers::write(group_register, Registers::read(group_register) | u32{1} << number % 32);
+  // Puts one line in the group that is signaled as IRQ (GICv3): group 1, or secure group 1 where
+  // this CPU is in the secure one of two security states (IHI 0069, 4.6.1).
+  static void use_group_1(u32 number, bool secure) {
+    set_bit(groups, number, !secure);
+    if (secure) set_bit(group_modifiers, number, true);
+  }
+
+ private:
+  static void set_bit(std::size_t array, u32 number, bool value) {
+    const std::size_t word = array + 4 * (number / 32);
+    const u32 bit = u32{1} << number % 32, others = Registers::read(word) & ~bit;
+    Registers::write(word, value ? others | bit : others);
   }
 };
 

@@ -133,7 +133,7 @@ TEST_F(gic_registers, v3_masks_every_line_before_the_cpu_listens) {
             (std::vector<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(masked_words(other_registers::writes, 0x1'0000), (std::vector<std::size_t>{0}));
   EXPECT_EQ(shared_registers::writes.front(), (host::register_write{0x000, 0}));
-  EXPECT_EQ(shared_registers::writes.back(), (host::register_write{0x000, 0x12}));
+  EXPECT_EQ(shared_registers::writes.back(), (host::register_write{0x000, 0x16}));
   EXPECT_EQ(other_registers::writes.front().value & 2, 0u) << "still told to sleep";
   EXPECT_LE(reads_until_awake, 0) << "did not wait for the redistributor";
   EXPECT_TRUE(cpu::enabled);
@@ -152,6 +152,19 @@ TEST_F(gic_registers, v3_enables_a_private_line_at_the_redistributor) {
   EXPECT_EQ(other_registers::writes,
             (writes{{0x1'0080, 1 << 27}, {0x1'0c04, u64{2} << 22}, {0x1'0100, 1 << 27}}));
   EXPECT_TRUE(shared_registers::writes.empty());
+}
+
+// Secure group 1 can be enabled by a secure access only, and only where there are two states.
+TEST_F(gic_registers, v3_in_the_secure_state_uses_secure_group_1) {
+  shared_registers::values[0x000] = 0x4;
+  shared_registers::values[0x084] = 0x102;
+  tested_v3::enable({.number = 33, .trigger = irq::level_high});
+  EXPECT_EQ(shared_registers::writes,
+            (writes{{0x084, 0x100}, {0xd04, 2}, {0x6000 + 8 * 33, 0, 8}, {0xc08, 0}, {0x104, 2}}));
+  tested_v3::enable({.number = 27, .trigger = irq::edge_rising});
+  EXPECT_EQ(
+      other_registers::writes,
+      (writes{{0x1'0080, 0}, {0x1'0d00, 1 << 27}, {0x1'0c04, u64{2} << 22}, {0x1'0100, 1 << 27}}));
 }
 
 TEST_F(gic_registers, v3_takes_and_ends_interrupts) {

@@ -38,8 +38,10 @@ class v3 {
   static constexpr u32 processor_sleep = 1 << 1;
   static constexpr u32 children_asleep = 1 << 2;
   static constexpr std::size_t redistributor_end = 0x2'0000;
-  // GICD_CTLR with one security state: group 1, affinity routing, write pending.
+  // GICD_CTLR: group 1, affinity routing, write pending; and secure group 1, which only a secure
+  // access sees, where there are two security states (IHI 0069, 12.9.4).
   static constexpr u32 enable_group_1 = 1 << 1;
+  static constexpr u32 enable_secure_group_1 = 1 << 2;
   static constexpr u32 affinity_routing = 1 << 4;
   static constexpr u32 register_write_pending = u32{1} << 31;
 
@@ -62,7 +64,7 @@ class v3 {
                    Redistributor::read(redistributor_id) >> 4);
     write_control(0);
     shared::mask_all(first_shared_word);
-    write_control(affinity_routing | enable_group_1);
+    write_control(affinity_routing | enable_group_1 | enable_secure_group_1);
     Redistributor::write(waker, Redistributor::read(waker) & ~processor_sleep);
     while ((Redistributor::read(waker) & children_asleep) != 0) {
     }
@@ -72,11 +74,12 @@ class v3 {
 
   // Unmasks a line, routed to this CPU (affinity 0.0.0.0).
   static void enable(irq::line line) {
+    const bool secure = (Distributor::read(distributor_control) & enable_secure_group_1) != 0;
     if (line.number < first_shared_line) {
-      own::use_group_1(line.number);
+      own::use_group_1(line.number, secure);
       own::unmask(line);
     } else {
-      shared::use_group_1(line.number);
+      shared::use_group_1(line.number, secure);
       Distributor::template write<u64>(routes + 8 * line.number, u64{0});
       shared::unmask(line);
     }

@@ -2,12 +2,60 @@
 // From the first instruction to C++, and from an exception to its handler (arm64, EL1).
 
 #define FRAME_INTERRUPT 176  // x0-x18, x30, ELR, SPSR
+#define EL1_MASKED 0x3c5     // SPSR: EL1 with its own stack pointer, DAIF set
+#define SCTLR_OFF 0x30d00800  // SCTLR_EL1: its bits that are one; no translation, no cache
+#define ICC_SRE_EL2 s3_4_c12_c9_5
+#define ICC_SRE_EL3 s3_6_c12_c12_5
 
         .section .text.entry, "ax"
         .global _start
 _start:
         msr     daifset, #0xf           // nothing interrupts until the vectors stand
-        adrp    x0, __stack_top
+        ldr     w1, =SCTLR_OFF
+        mov     x2, #EL1_MASKED
+        adr     x3, el1
+        mrs     x4, id_aa64pfr0_el1     // bits 24-27: the GIC is reached by system registers
+        ubfx    x4, x4, #24, #4
+        mrs     x0, CurrentEL
+        cmp     x0, #2 << 2
+        b.lo    el1
+        b.eq    el2
+
+// Without firmware the CPU starts at EL3. The image stays in the secure world, where nothing is
+// denied to it, so that no other step is left to firmware.
+        mov     x0, #0x430              // SCR_EL3: EL1 is AArch64 (RW) and secure (NS = 0)
+        msr     scr_el3, x0
+        msr     cptr_el3, xzr
+        msr     mdcr_el3, xzr
+        cbz     x4, 1f
+        mov     x0, #0x9                // SRE, and EL1 may use it too (Enable)
+        msr     ICC_SRE_EL3, x0
+1:      msr     sctlr_el1, x1
+        msr     spsr_el3, x2
+        msr     elr_el3, x3
+        isb
+        eret
+
+// Firmware and loaders start it at EL2 where there is one (Arm boot protocols). Nothing traps there.
+el2:    mov     x0, #1 << 31            // HCR_EL2: EL1 is AArch64 (RW)
+        msr     hcr_el2, x0
+        mov     x0, #0x33ff             // its bits that are one
+        msr     cptr_el2, x0
+        mov     x0, #3                  // the counter and the timer are EL1's
+        msr     cnthctl_el2, x0
+        msr     cntvoff_el2, xzr
+        msr     mdcr_el2, xzr
+        msr     hstr_el2, xzr
+        cbz     x4, 1f
+        mov     x0, #0x9
+        msr     ICC_SRE_EL2, x0
+1:      msr     sctlr_el1, x1
+        msr     spsr_el2, x2
+        msr     elr_el2, x3
+        isb
+        eret
+
+el1:    adrp    x0, __stack_top
         add     x0, x0, :lo12:__stack_top
         mov     sp, x0
         adrp    x0, vectors
