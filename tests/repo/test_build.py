@@ -146,15 +146,23 @@ def test_adding_an_app_is_one_folder(copy: Copy, where: str) -> None:
 
 
 def test_adding_a_machine_is_one_file(copy: Copy) -> None:
-    file = copy.folder / "dts/twin.dts"
-    file.write_text('// SPDX-License-Identifier: Apache-2.0\n// The same board again.\n\n#include "virt-arm64.dts"\n')
+    """Another board in one file, another app in one folder; nothing else in the tree changes."""
+    machine, app = copy.folder / "dts/vexpress-a15.dts", copy.folder / "apps/greeter"
+    shutil.copy(ROOT / "tests/boot/boards/vexpress-a15.dts", machine)
+    app.mkdir()
+    (app / "main.cpp").write_text(MAIN)
+    (app / "app.dtsi").write_text(APP)
     try:
-        assert "twin" in copy.call("./configure.py", "--help")
-        copy.call("./configure.py", "--machine", "twin", "--app", "udp-echo")
+        told = copy.call("./configure.py", "--help")
+        assert "\n  vexpress-a15 " in told and "\n  greeter " in told
+        copy.call("./configure.py", "--machine", "vexpress-a15", "--app", "greeter")
         copy.ninja()
-        assert (copy.folder / "build/twin/udp-echo/image.elf").is_file()
+        said = subprocess.run([copy.folder / "build/vexpress-a15/greeter/run"], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=30)
+        assert (said.returncode, said.stdout) == (0, "hello\n")
     finally:
-        file.unlink()
+        machine.unlink()
+        shutil.rmtree(app)
         copy.configure()
 
 
