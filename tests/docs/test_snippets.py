@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every C++ snippet of the documentation compiles, against the generated headers of udp-echo."""
+"""Every C++ snippet of the documentation compiles, against the generated headers of an image."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from images import build_folder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# A page says which headers its snippets need.
-INCLUDES = re.compile(r"^<!-- snippets include (.*) -->$", re.MULTILINE)
+# A page says which headers its snippets need, and of which app they are where that is not udp-echo.
+INCLUDES = re.compile(r"^<!-- snippets (?:of (\S+) )?include ?(.*?) ?-->$", re.MULTILINE)
+MACHINE = "virt-arm64"
 
 
-def snippets() -> list[tuple[str, str]]:
-    """Name and text of each fenced block; the line in the page comes with it for messages."""
+def snippets() -> list[tuple[str, str, str]]:
+    """Name, app and text of each fenced block; the line in the page comes with it for messages."""
     found = []
-    for page in sorted((ROOT / "docs").glob("*.md")):
+    for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         named = INCLUDES.search(text)
         if named is None:
             continue  # a page about drivers or generated code, whose snippets are excerpts
-        head = "".join(f'#include "{name}"\n' for name in ["machine.hpp", *named[1].split()])
+        head = "".join(f'#include "{name}"\n' for name in ["machine.hpp", *named[2].split()])
         for block in FENCE.finditer(text):
             line = text[:block.start(1)].count("\n") + 1
-            found.append((f"{page.name}:{line}",
-                          f'{head}#line {line} "docs/{page.name}"\nnamespace {{\n{block[1]}}}\n'))
+            found.append((f"{page.name}:{line}", named[1] or "udp-echo",
+                          f'{head}#line {line} "{page.relative_to(ROOT)}"\nnamespace {{\n{block[1]}}}\n'))
     return found
 
 
@@ -43,13 +44,13 @@ def compile_command(machine: str, app: str) -> list[str]:
     return words[:words.index("-c")]
 
 
-@pytest.mark.parametrize("name,text", snippets(), ids=[name for name, _ in snippets()])
-def test_snippet_compiles(image, tmp_path: Path, name: str, text: str) -> None:
-    image("virt-arm64", "udp-echo")
+@pytest.mark.parametrize("app,text", [pytest.param(app, text, id=name) for name, app, text in snippets()])
+def test_snippet_compiles(image, tmp_path: Path, app: str, text: str) -> None:
+    image(MACHINE, app)
     file = tmp_path / "snippet.cpp"
     file.write_text(text)
     # A snippet shows functions that nothing calls.
-    command = [*compile_command("virt-arm64", "udp-echo"), "-Wno-unused-function", "-Wno-unused-member-function",
+    command = [*compile_command(MACHINE, app), "-Wno-unused-function", "-Wno-unused-member-function",
                "-fsyntax-only", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
