@@ -17,7 +17,7 @@ from gen.load import Node
 from gen.memory import memory_nodes, ram, reservation_nodes
 from gen.pci import claim_spans, share_a_line
 from gen.problem import Problem
-from gen.rules import broken_reg, has_qemu, nearest_power, power_of_two, rule
+from gen.rules import broken_reg, dump_of, has_qemu, nearest_power, power_of_two, rule
 
 # Registers
 
@@ -201,6 +201,30 @@ def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
                           f"interrupt {line.shown} is also that of {first.node.path} ({place})",
                           "an interrupt line has one owner",
                           f"nearest free: {free_line(plan, line)}")
+
+
+@rule
+def interrupts_are_those_of_qemu(plan: Plan) -> Iterator[Problem]:
+    """A device of QEMU's machine interrupts where the dump says; by another line it is deaf."""
+    dump = dump_of(plan)
+    if dump is None:
+        return
+    same = [Claim(dump.nodes[claim.node.path], claim.driver) for claim in plan.claims
+            if claim.node.path in dump.nodes]
+    known = {(claim.node.path, line.name): (claim, line)
+             for claim, line in used_lines(Plan(dump, plan.app, None, same))}
+    lines = list(used_lines(plan))
+    numbers = [line.number for _, line in lines]
+    for claim, line in lines:
+        origin, wanted = known.get((claim.node.path, line.name), (claim, line))
+        # Where it is another's, that says it all.
+        if not line.problem and line.number != wanted.number and numbers.count(line.number) == 1:
+            name = hardware.interrupt_property(claim.node)
+            place = origin.node.at(hardware.interrupt_property(origin.node))
+            yield Problem(claim.node.at(name), claim.node.path,
+                          f"QEMU's machine has the {line.name} interrupt at {wanted.shown} "
+                          f"({place}), not at {line.shown}", "the image would never hear of it",
+                          f"nearest: {wanted.kind} {wanted.local}")
 
 
 def free_line(plan: Plan, line: Line) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 
 from gen import hardware
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.load import load
 from gen.memory import largest_hole, memory_nodes, ram, reservation_nodes, reservations
-from gen.problem import ROOT, Place, Problem
-from gen.rules import broken_reg, has_qemu, rule
+from gen.problem import Place, Problem
+from gen.rules import broken_reg, dump_of, rule
 
 # The least room that is worth the name.
 PAGE = 4096
@@ -51,10 +49,10 @@ def memory_is_readable(plan: Plan) -> Iterator[Problem]:
 @rule
 def memory_is_where_qemu_has_it(plan: Plan) -> Iterator[Problem]:
     """QEMU is told one size; where its RAM begins is in the dump that the machine file includes."""
-    dump = next((name for name in plan.tree.sources if Path(name).parent.name == "qemu"), None)
-    if not has_qemu(plan) or dump is None:
+    dump = dump_of(plan)
+    if dump is None:
         return
-    begin = ram(load(ROOT / dump, None))[0]
+    begin = ram(dump)[0]
     expected = begin.span.base
     for region in ram(plan.tree):
         if region.span.base != expected:

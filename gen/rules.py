@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from gen import hardware
 from gen.claim import Plan
-from gen.load import Node
-from gen.problem import Problem
+from gen.load import Node, Tree, load
+from gen.problem import ROOT, Problem
 
 Rule = Callable[[Plan], Iterator[Problem]]
 RULES: list[Rule] = []
@@ -39,3 +40,9 @@ def broken_reg(node: Node) -> Problem:
 
 def has_qemu(plan: Plan) -> bool:
     return "/machine/qemu" in plan.tree.nodes
+
+
+def dump_of(plan: Plan) -> Tree | None:
+    """What QEMU says of its own machine: the dump that the machine file includes, if it does."""
+    found = next((name for name in plan.tree.sources if Path(name).parent.name == "qemu"), None)
+    return load(ROOT / found, None) if found and has_qemu(plan) else None
