@@ -3,54 +3,63 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import frames
 import pytest
 from guest import ROOT, Guest, boot, qemu_command
+from images import machines
 from wire import Wire
 
 MACHINE = "virt-arm64-pci"
-NODE = "/pcie@10000000/net@1,0"
 
 
-def changed(image, app: str, old: str, new: str) -> list[str]:
+def net_of(machine: str) -> str:
+    """The path of the machine's network device."""
+    return re.search(r'net0 = "(.*)"', (ROOT / f"dts/{machine}.dts").read_text())[1]
+
+
+PCI_MACHINES = [name for name in machines() if "pci" in net_of(name)]
+# Pairs of machines that differ in the transport alone.
+PAIRS = [(name.removesuffix("-pci"), name) for name in PCI_MACHINES if name.removesuffix("-pci") in machines()
+         and name.endswith("-pci")]
+
+
+def changed(image, machine: str, app: str, old: str, new: str) -> list[str]:
     """The image's QEMU command with a part of one argument replaced."""
-    command = qemu_command(image(MACHINE, app))
-    assert any(old in part for part in command), command
-    return [part.replace(old, new) for part in command]
+    command = qemu_command(image(machine, app))
+    assert any(re.search(old, part) for part in command), command
+    return [re.sub(old, new, part) for part in command]
 
 
 @pytest.mark.parametrize("old, new, found", [
-    ("addr=01.0", "addr=03.0", "expected PCI device 1af4:1041, found no function there"),
+    ("addr=01.0", "addr=04.0", "expected PCI device 1af4:1041, found no function there"),
+    ("virtio-net-pci.*", "virtio-rng-pci,bus=pcie.0,addr=01.0,disable-legacy=on",
+     "expected PCI device 1af4:1041, found 1af4:1044"),
+    ("virtio-net-pci.*", "e1000e,bus=pcie.0,addr=01.0,romfile=", "expected PCI device 1af4:1041, found 8086:10d3"),
     ("disable-legacy=on", "disable-legacy=off", "expected PCI device 1af4:1041, found 1af4:1000"),
     ("disable-legacy=on", "disable-legacy=on,page-per-vq=on", "expected BAR 4 to be memory of 0x4000 bytes"),
     ("mac=52:54:00:12:34:56", "mac=52:54:00:12:34:57", "expected address 52:54:00:12:34:56"),
-], ids=["missing", "transitional", "other size", "other address"])
-def test_what_differs_is_named(image, old: str, new: str, found: str) -> None:
-    with Guest(changed(image, "udp-echo", old, new)) as guest:
+], ids=["missing", "other device", "other vendor", "transitional", "other size", "other address"])
+@pytest.mark.parametrize("machine", PCI_MACHINES)
+def test_what_differs_is_named(image, machine: str, old: str, new: str, found: str) -> None:
+    with Guest(changed(image, machine, "udp-echo", old, new)) as guest:
         assert guest.end() == 70, guest.output
-        assert guest.output.startswith(f"panic: {NODE}: {found}"), guest.output
+        assert f"panic: {net_of(machine)}: {found}" in guest.output
 
 
-def test_another_device_in_its_place_is_named(image) -> None:
-    command = qemu_command(image(MACHINE, "udp-echo"))
-    at = next(i for i, part in enumerate(command) if part.startswith("virtio-net-pci"))
-    command[at] = "virtio-rng-pci,bus=pcie.0,addr=01.0,disable-legacy=on"
-    with Guest(command) as guest:
-        assert guest.end() == 70, guest.output
-        assert f"panic: {NODE}: expected PCI device 1af4:1041, found 1af4:1044" in guest.output
-
-
-def test_a_swapped_transport_is_named(image) -> None:
-    """An image for slots, and the device on PCI."""
-    command = qemu_command(image("virt-arm64", "udp-echo"))
-    at = next(i for i, part in enumerate(command) if part.startswith("virtio-net-device"))
-    command[at] = command[at].replace("virtio-net-device,bus=virtio-mmio-bus.31", "virtio-net-pci,romfile=")
-    with Guest(command) as guest:
+@pytest.mark.parametrize("slots, functions", PAIRS)
+def test_a_swapped_transport_is_named(image, slots: str, functions: str) -> None:
+    """An image for slots, and the device on PCI; then the other way round."""
+    with Guest(changed(image, slots, "udp-echo", r"virtio-net-device,bus=virtio-mmio-bus\.\d+",
+                       "virtio-net-pci,romfile=")) as guest:
         assert guest.end() == 70, guest.output
         assert "expected device id 1 (network), found 0 (nothing plugged in)" in guest.output
+    with Guest(changed(image, functions, "udp-echo", "virtio-net-pci,.*romfile=", "virtio-net-device")) as guest:
+        assert guest.end() == 70, guest.output
+        assert f"{net_of(functions)}: expected PCI device 1af4:1041, found no function there" in guest.output
 
 
 def test_two_functions_on_one_line(image, tmp_path: Path) -> None:

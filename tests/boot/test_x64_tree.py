@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hand-written x64 trees against QEMU: RAM, registers, slots and interrupt pins.
+"""The hand-written x64 trees against QEMU: RAM, registers, slots, PCI and interrupt pins.
 
 QEMU's CPU is stopped; its monitor tells the maps, and through its qtest socket each device is made
 to interrupt, to see at which pin of the I/O APIC that arrives.
@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from guest import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from gen import hardware  # noqa: E402
+from gen import hardware, pci  # noqa: E402
 from gen.load import Node, Tree, load  # noqa: E402
 from gen.memory import ram  # noqa: E402
 
@@ -33,6 +34,7 @@ REGIONS = {"osier,apic": [("ioapic", True), ("apic-msi", False), ("apic-msi", Fa
            "osier,apic-timer": [("apic-msi", False), ("apic-msi", False)],
            "virtio,mmio": [("virtio-mmio", True)], "ns16550a": [("serial", True)],
            "motorola,mc146818": [("rtc", True)], "qemu,isa-debug-exit": [("isa-debug-exit", True)]}
+PCI_DEVICES = range(1, 9)
 REGION = re.compile(r"^  ([0-9a-f]{16})-([0-9a-f]{16}) \(prio \d+, (\S+)\): ([\w.-]+)", re.M)
 SLOT = re.compile(r"mmio ([0-9a-f]{16})/[0-9a-f]{16}\s+bus: (virtio-mmio-bus\.\d+)")
 
@@ -134,6 +136,11 @@ def command(tree: Tree) -> list[str]:
         card = bus.rpartition(".")[2]
         found += ["-netdev", f"user,restrict=on,id=net{card}",
                   "-device", f"virtio-net-device,bus={bus},netdev=net{card},id=card{card}"]
+    for bridge in compatible(tree, "pci-host-ecam-generic"):
+        for device in PCI_DEVICES:
+            found += ["-netdev", f"user,restrict=on,id=net{device}", "-device",
+                      f"virtio-net-pci,bus={bridge.strings('qemu,bus')[0]},addr={device:#x},netdev=net{device},"
+                      f"id=card{device},disable-legacy=on,romfile="]
     return found
 
 
@@ -193,6 +200,23 @@ def test_every_slot_is_a_node_and_names_its_bus(machine: tuple[Tree, Qemu]) -> N
                      for node in compatible(tree, "virtio,mmio")}
 
 
+def test_the_host_bridge_is_where_the_firmware_puts_it(machine: tuple[Tree, Qemu]) -> None:
+    """Its configuration; and its windows, which lie in what QEMU's bridge passes on, and in nobody's way."""
+    tree, qemu = machine
+    for bridge in compatible(tree, "pci-host-ecam-generic"):
+        qemu.ask("cont")
+        assert wait_until(lambda: any(r.name == "pcie-mmcfg-mmio" for r in regions(qemu)["memory"]))
+        qemu.ask("stop")
+        known = {r.name: hardware.Span(r.base, r.size) for r in regions(qemu)["memory"]}
+        assert [known["pcie-mmcfg-mmio"]] == hardware.spans(bridge)
+        start, end = (qemu.ask("qom-get", path=qemu.find("q35-pcihost"), property=f"pci-hole-{end}")
+                      for end in ("start", "end"))
+        for window in pci.windows(bridge):
+            assert window.bus == window.cpu
+            assert hardware.Span(start, end - start).contains(window.cpu), f"{start:#x} to {end:#x}"
+            assert not [name for name, span in known.items() if span.overlaps(window.cpu)]
+
+
 def pin(tree: Tree, node: Node) -> int:
     kind, number, _ = hardware.interrupts(tree, node)[0].cells
     assert kind == 0, f"{node.path} does not interrupt by a pin"
@@ -213,3 +237,28 @@ def test_interrupts_arrive_at_the_pins_of_the_tree(machine: tuple[Tree, Qemu]) -
             qemu.test(f"writel {base + 0x70:#x} {status:#x}")
         qemu.ask("set_link", name=f"card{card}", up=False)  # its configuration changes
         assert qemu.raised() == [pin(tree, node)], node.path
+    for bridge in compatible(tree, "pci-host-ecam-generic"):
+        for device in PCI_DEVICES:
+            assert pci_pins(qemu, bridge, device) == [routed(tree, bridge, device)], f"device {device}"
+
+
+def pci_pins(qemu: Qemu, bridge: Node, device: int) -> list[int]:
+    """The pins at which the network card arrives, which is driven through ports as firmware does."""
+    bar = next(pci.windows(bridge)).bus.base
+    for register, value in ((0x20, bar), (0x24, 0), (0x04, 0x6)):  # BAR 4, let onto the bus
+        qemu.test(f"outl 0xcf8 {1 << 31 | device << 11 | register:#x}")
+        qemu.test(f"outl 0xcfc {value:#x}")
+    for status in (0x1, 0x3, 0xb, 0xf):  # up to driver_ok
+        qemu.test(f"writeb {bar + 0x14:#x} {status:#x}")
+    qemu.ask("set_link", name=f"card{device}", up=False)  # its configuration changes
+    found = qemu.raised()
+    qemu.test(f"readb {bar + 0x1000:#x}")  # its interrupt status: the pin goes down
+    qemu.test("outl 0xcfc 0x0")
+    return found
+
+
+def routed(tree: Tree, bridge: Node, device: int) -> int:
+    """The pin of the I/O APIC that the tree has for a device's INTA."""
+    mask = bridge.cells("interrupt-map-mask")[0]
+    return next(to.cells[1] for key, to in hardware.map_rows(tree, bridge)
+                if key == [device << 11 & mask, 0, 0, 1])
