@@ -17,6 +17,7 @@ from gen.entries import entries
 from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import largest_hole, ram, reservations
+from gen.messages import receiver
 from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
                        RawLink, Register, Sizes, Socket, Storage, Table)
 from gen.problem import shown_path
@@ -135,25 +136,33 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
     own = identifiers[node.path]
     handled, handled_line = handled_interrupt(plan, claim, identifiers)
     role = claim.role or ("interrupt controller" if driver.role_class == CONTROLLER else "")
-    stem = identifier(claim.role) if claim.role else own
-    controller = f"{own}_controller" if line else "interrupt_controller"
+    alias = alias_of(plan, claim, own)
     return Device(
         path=node.path, identifier=own, place=node.place, driver=device_title(claim),
         header=driver.header, transport_header=(driver.transport or {}).get("header", ""),
         type=driver.type, role=role, role_class=driver.role_class,
-        object=f"{stem}_device" if claim.role else f"{controller}_device",
-        alias=f"{stem}_driver" if claim.role else controller,
+        object=f"{alias.removesuffix('_driver')}_device", alias=alias,
         arguments=template_arguments(plan, claim, identifiers),
         registers=tuple(make_register(span)
                         for _, span in zip(driver.registers, pci.claim_spans(plan, claim))),
         interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
         interrupt_number=line.number if line else None,
+        by_message=receiver(plan.tree, node, driver) is not None,
         interrupt_parent=handled_line.controller.path if handled_line else "",
         constants=tuple(constants(plan, claim)), interrupt_node=handled,
         shown_interrupt=handled_line.number if handled_line else None,
         is_transport=driver.bus is not None,
         object_kind=driver.object, is_service=driver.service,
         is_controller=driver.role_class == CONTROLLER)
+
+
+def alias_of(plan: Plan, claim: Claim, own: str) -> str:
+    """The name of a claim's driver: by its role, or by what it is; the CPU's controller is one."""
+    if claim.role:
+        return f"{identifier(claim.role)}_driver"
+    behind = any(owner is claim for owner, _ in used_lines(plan))
+    is_root = claim.driver.role_class == CONTROLLER and not behind
+    return "interrupt_controller" if is_root else f"{own}_controller"
 
 
 def make_register(span: hardware.Span) -> Register:
@@ -186,7 +195,8 @@ def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) ->
     found = [identifiers[claim.node.path]]
     slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
     if slot and claim.driver.transport:
-        found.append(f"{claim.driver.transport['type']}<{found[0]}, {slot.type}<{found[0]}>>")
+        found.append(f"{claim.driver.transport['type']}<{found[0]}, {slot.type}<{found[0]}>, "
+                     f"{interrupt_way(plan, claim, identifiers)}>")
     elif slot:
         found.append(f"{slot.type}<{identifiers[claim.slot.path]}>")
     if claim.driver.role_class == "net":
@@ -198,6 +208,15 @@ def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) ->
         found += [f"{make_register(span).space}::registers<{found[0]}::reg{index or ''}>"
                   for index, (_, span) in enumerate(blocks)]
     return ", ".join(found)
+
+
+def interrupt_way(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> str:
+    """How a PCI function interrupts, in C++."""
+    to = receiver(plan.tree, claim.node, claim.driver)
+    if to is None:
+        return "pci::pin"
+    taker = next(c for c in plan.claims if c.node is to.node)
+    return f"pci::message<{alias_of(plan, taker, identifiers[to.node.path])}>"
 
 
 def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
@@ -215,13 +234,19 @@ def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
 
 
 def function_constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
-    """What is verified of a PCI function, and the place of its BAR in the addresses of the bus."""
-    facts, bar = claim.driver.pci, pci.assigned(plan)[claim.node.path]
+    """What is verified of a PCI function, how it interrupts, and the places of its BARs in the
+    addresses of the bus."""
+    facts, to = claim.driver.pci, receiver(plan.tree, claim.node, claim.driver)
     yield Constant("u16", "vendor", hexadecimal(facts["vendor"], 4))
     yield Constant("u16", "device", hexadecimal(facts["device"], 4))
-    yield Constant("u8", "interrupt_pin", str(claim.node.cell("interrupts", 0)))
-    yield Constant("u32", "bar", str(facts["bar"]["index"]))
-    yield Constant("u64", "bar_address", hexadecimal(bar.bus_address))
+    if to:
+        yield Constant("u32", "message_source", hexadecimal(to.source, 4))
+    else:
+        yield Constant("u8", "interrupt_pin", str(claim.node.cell("interrupts", 0)))
+    for name, bar in zip(("bar", "message_bar"), pci.bars(plan, claim)):
+        place = pci.assigned(plan)[claim.node.path, bar["index"]]
+        yield Constant("u32", name, str(bar["index"]))
+        yield Constant("u64", f"{name}_address", hexadecimal(place.bus_address))
 
 
 def property_value(node: Node, entry: dict[str, Any]) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from gen import hardware
 from gen.claim import Claim, Plan
 from gen.load import Node
-from gen.pci import CONFIG_SIZE, Address, address_of, assigned, functions, usable_windows, windows
+from gen.messages import receiver, rows
+from gen.pci import (CONFIG_SIZE, Address, address_of, assigned, bars, functions, usable_windows,
+                     windows)
 from gen.problem import Problem
 from gen.rules import rule
 
@@ -69,6 +71,8 @@ def functions_have_their_own_places(plan: Plan) -> Iterator[Problem]:
 def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
     for claim in functions(plan):
         node, bridge = claim.node, claim.slot
+        if receiver(plan.tree, node, claim.driver):
+            continue
         pins = node.cells("interrupts")
         if not pins:
             yield Problem(node.place, node.path, "interrupts is missing",
@@ -88,23 +92,38 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
 
 
 @rule
+def messages_have_a_receiver(plan: Plan) -> Iterator[Problem]:
+    for bridge in {claim.slot.path: claim.slot for claim in functions(plan)}.values():
+        name = "msi-map" if bridge.get("msi-map") else "msi-parent"
+        if name == "msi-map" and len(bridge.cells(name)) % 4:
+            yield Problem(bridge.at(name), bridge.path,
+                          f"msi-map has {len(bridge.cells(name))} cells",
+                          "a row is four: requester, controller, first source, how many",
+                          "msi-map = <0 &controller 0 0x10000>")
+        elif any(row.controller is None for row in rows(plan.tree, bridge)):
+            yield Problem(bridge.at(name), bridge.path, f"{name} points at no node",
+                          "it says which controller takes the messages of PCI functions",
+                          f"{name} with &controller, or none for interrupts by pins")
+
+
+@rule
 def bars_have_room(plan: Plan) -> Iterator[Problem]:
-    for path, bar in assigned(plan).items():
-        if bar is not None:
-            continue
-        claim = next(c for c in functions(plan) if c.node.path == path)
-        facts, bridge = claim.driver.pci["bar"], claim.slot
-        usable = usable_windows(plan, bridge, facts["bits"])
-        listing = ", ".join(map(str, usable or windows(bridge))) or "nothing"
-        why = f"{claim.driver.title} needs them naturally aligned, where the CPU can reach them"
-        yield Problem(bridge.at("ranges"), bridge.path,
-                      f"there is no room for the {facts['size']:#x} bytes of BAR {facts['index']} "
-                      f"of {path}",
-                      f"{why}; ranges passes on {listing}",
-                      f"a memory window of at least {needed(plan, bridge):#x} bytes")
+    found = assigned(plan)
+    for claim in functions(plan):
+        lacking = [bar for bar in bars(plan, claim) if not found[claim.node.path, bar["index"]]]
+        for bar in lacking[:1]:
+            bridge = claim.slot
+            usable = usable_windows(plan, bridge, bar["bits"])
+            listing = ", ".join(map(str, usable or windows(bridge))) or "nothing"
+            why = f"{claim.driver.title} needs them naturally aligned, where the CPU can reach them"
+            yield Problem(bridge.at("ranges"), bridge.path,
+                          f"there is no room for the {bar['size']:#x} bytes of BAR {bar['index']} "
+                          f"of {claim.node.path}",
+                          f"{why}; ranges passes on {listing}",
+                          f"a memory window of at least {needed(plan, bridge):#x} bytes")
 
 
 def needed(plan: Plan, bridge: Node) -> int:
     """Bytes that hold all BARs behind a bridge, wherever the window begins."""
-    sizes = [c.driver.pci["bar"]["size"] for c in functions(plan) if c.slot is bridge]
+    sizes = [bar["size"] for c in functions(plan) if c.slot is bridge for bar in bars(plan, c)]
     return sum(sizes) + max(sizes)

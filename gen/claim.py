@@ -10,6 +10,7 @@ from gen.drivers import Driver, all_drivers, compatibles_of_class, driver_for, h
 from gen.entries import entries
 from gen.hardware import ancestors, enabled
 from gen.load import Node, Tree, load
+from gen.messages import MESSAGE_CONTROLLER, receiver
 from gen.problem import ROOT, Place, Problem, Refused, nearest, suggest
 
 CONTROLLER = "interrupt-controller"
@@ -161,7 +162,8 @@ def claim_node(tree: Tree, wish: Wish, node: Node) -> Claim | Problem:
 
 def compatible_fix(compatible: list[str], candidates: list[str]) -> str:
     if not candidates:
-        classes = sorted({d.role_class for d in all_drivers()} - {CONTROLLER, "transport"})
+        classes = sorted({d.role_class for d in all_drivers()} - {CONTROLLER, MESSAGE_CONTROLLER,
+                                                             "transport"})
         return f"there are drivers for the classes {', '.join(classes)}"
     close = nearest(compatible[0], candidates) if compatible else None
     rest = f" (drivers: {', '.join(candidates)})" if len(candidates) > 1 and not close else ""
@@ -201,10 +203,9 @@ def claim_controllers(plan: Plan) -> list[Problem]:
 def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> list[Problem]:
     """The controllers that the claim interrupts through, each behind its own."""
     problems: list[Problem] = []
-    for entry in entries(plan.tree, claim.node, claim.driver):
-        controller = entry.specifier.controller if entry.specifier else None
+    for controller in controllers_of(plan, claim):
         known = [*plan.claims, *controllers, claim]
-        if controller is None or any(c.node is controller for c in known):
+        if any(c.node is controller for c in known):
             continue
         problem = controller_problem(controller, claim)
         if problem:
@@ -217,10 +218,20 @@ def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> 
     return problems
 
 
+def controllers_of(plan: Plan, claim: Claim) -> list[Node]:
+    """Those whose lines the claim has, and the one that takes its messages."""
+    to = receiver(plan.tree, claim.node, claim.driver)
+    if to:
+        return [to.lines_of, to.node]
+    found = entries(plan.tree, claim.node, claim.driver)
+    return [entry.specifier.controller for entry in found
+            if entry.specifier and entry.specifier.controller]
+
+
 def controller_problem(controller: Node, claim: Claim) -> Problem | None:
     compatible = controller.strings("compatible")
     driver = driver_for(compatible)
-    if driver is None or driver.role_class != CONTROLLER:
+    if driver is None or driver.role_class not in (CONTROLLER, MESSAGE_CONTROLLER):
         shown = ", ".join(f'"{name}"' for name in compatible) or "nothing"
         return Problem(controller.at("compatible"), controller.path,
                        f"no driver for this interrupt controller: compatible with {shown}",

@@ -32,6 +32,8 @@ class Driver:
     clock: dict[str, str] | None = None
     properties: tuple[dict[str, Any], ...] = ()
     interrupt_cells: dict[str, Any] | None = None
+    # Of a controller that takes messages: the lines that it raises by them.
+    messages: dict[str, Any] | None = None
     qemu: dict[str, Any] = field(default_factory=dict)
     # Of a device that brings its own transport, because its bus is a general one: PCI.
     transport: dict[str, str] | None = None
@@ -41,8 +43,8 @@ class Driver:
 REQUIRED = {"compatible": list, "title": str, "class": str, "header": str, "type": str}
 KNOWN = REQUIRED | {"object": str, "bus": str, "on": str, "service": bool,
                     "registers": list, "interrupts": dict,
-                    "clock": dict, "properties": list, "interrupt-cells": dict, "qemu": dict,
-                    "transport": dict, "pci": dict}
+                    "clock": dict, "properties": list, "interrupt-cells": dict,
+                    "messages": dict, "qemu": dict, "transport": dict, "pci": dict}
 SHAPES = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
 
 
@@ -105,7 +107,8 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
         service=entry.get("service", False), registers=tuple(entry.get("registers", ())),
         interrupts=entry.get("interrupts", {}), clock=entry.get("clock"),
         properties=tuple(entry.get("properties", ())),
-        interrupt_cells=entry.get("interrupt-cells"), qemu=entry.get("qemu", {}),
+        interrupt_cells=entry.get("interrupt-cells"), messages=entry.get("messages"),
+        qemu=entry.get("qemu", {}),
         transport=entry.get("transport"), pci=entry.get("pci"))
 
 

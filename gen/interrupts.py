@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the cells of an interrupt to the controller's line, by what the controller's driver says."""
+"""Interrupts to lines of their controllers: by their cells, or as messages the first free line."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gen import hardware
 from gen.claim import Claim, Plan
 from gen.drivers import driver_for
 from gen.entries import entries
 from gen.load import Node
+from gen.messages import Receiver, receiver
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,49 @@ class Line:
 
 def used_lines(plan: Plan) -> Iterator[tuple[Claim, Line]]:
     """The interrupts that the drivers of the claimed nodes use, each with its claim."""
+    taken: set[tuple[str, int]] = set()
     for claim in plan.claims:
+        found = receiver(plan.tree, claim.node, claim.driver)
+        if found:
+            taken = taken or wired(plan)
+            line = message_line(claim, found, taken)
+            taken.add((line.controller.path, line.number))
+            yield claim, line
+            continue
         for entry in entries(plan.tree, claim.node, claim.driver):
             controller = entry.specifier.controller if entry.specifier else None
             driver = driver_for(controller.strings("compatible")) if controller else None
             if driver and driver.interrupt_cells:
                 yield claim, decode(controller, entry.specifier.cells, driver.interrupt_cells,
                                     entry.name)
+
+
+def wired(plan: Plan) -> set[tuple[str, int]]:
+    """Controller and number of every line that a node of the tree has, claimed or not."""
+    found = set()
+    for node in plan.tree.root.walk():
+        for specifier in hardware.interrupts(plan.tree, node):
+            controller = specifier.controller
+            driver = driver_for(controller.strings("compatible")) if controller else None
+            if driver and driver.interrupt_cells:
+                line = decode(controller, specifier.cells, driver.interrupt_cells, "")
+                found.add((controller.path, line.number))
+    return found
+
+
+def message_line(claim: Claim, to: Receiver, taken: set[tuple[str, int]]) -> Line:
+    """The lowest line that the controller can raise and nobody has."""
+    facts, path = to.driver.messages, to.lines_of.path
+    first, count = (value(facts[name], to.node) for name in ("first", "count"))
+    number = next((n for n in range(first, first + count) if (path, n) not in taken), None)
+    line = Line(to.lines_of, (), {}, "message", facts["name"], number or 0, number or 0, first,
+                count, "edge_rising")
+    if number is not None:
+        return line
+    what = f"there is no {facts['name']} left for its messages"
+    last = f"to {first + count - 1}" if count else "on, none"
+    return refused(line, what, f"{to.node.path} has the ids {first} {last}, each is somebody's",
+                   f"/delete-property/ msi-map; or msi-parent; in {claim.slot.path}, for pins")
 
 
 def cell(cells: tuple[int, ...], layout: dict[str, Any], meaning: str) -> int:

@@ -45,6 +45,8 @@ class Device:
     registers: tuple[Register, ...]
     interrupt: str
     interrupt_number: int | None
+    # Whether it interrupts by a message, not by a wire.
+    by_message: bool
     # The node of the controller that the handled interrupt is a line of.
     interrupt_parent: str
     constants: tuple[Constant, ...]

@@ -14,6 +14,7 @@ from gen import hardware
 from gen.claim import Claim, Plan
 from gen.hardware import Span, number
 from gen.load import Node
+from gen.messages import receiver
 
 CONFIG_SIZE = 0x1000  # of one function, in ECAM
 FOUR_GIB = 1 << 32
@@ -100,16 +101,24 @@ def narrow(plan: Plan) -> bool:
     return machine is not None and (machine.strings("architecture") or [""])[0].endswith("32")
 
 
-def assigned(plan: Plan) -> dict[str, Bar | None]:
-    """A BAR for each claimed function, the largest first, each at the first aligned place."""
+def bars(plan: Plan, claim: Claim) -> list[dict[str, int]]:
+    """The BARs of a function that the image uses, as its driver.yaml describes them."""
+    facts = claim.driver.pci
+    table = [facts["message-bar"]] if receiver(plan.tree, claim.node, claim.driver) else []
+    return [facts["bar"], *table]
+
+
+def assigned(plan: Plan) -> dict[tuple[str, int], Bar | None]:
+    """The BARs of each claimed function by path and index, the largest first, each at the first
+    aligned place."""
     taken: list[Span] = []
-    found: dict[str, Bar | None] = {}
-    for claim in sorted(functions(plan), key=lambda c: -c.driver.pci["bar"]["size"]):
-        bar = claim.driver.pci["bar"]
-        found[claim.node.path] = place(usable_windows(plan, claim.slot, bar["bits"]), bar["size"],
-                                       taken)
-        if found[claim.node.path]:
-            taken.append(found[claim.node.path].cpu)
+    found: dict[tuple[str, int], Bar | None] = {}
+    wanted = [(claim, bar) for claim in functions(plan) for bar in bars(plan, claim)]
+    for claim, bar in sorted(wanted, key=lambda pair: -pair[1]["size"]):
+        made = place(usable_windows(plan, claim.slot, bar["bits"]), bar["size"], taken)
+        found[claim.node.path, bar["index"]] = made
+        if made:
+            taken.append(made.cpu)
     return found
 
 
@@ -127,14 +136,15 @@ def place(choices: list[Window], size: int, taken: list[Span]) -> Bar | None:
 
 
 def claim_spans(plan: Plan, claim: Claim) -> list[Span]:
-    """The register blocks of a claim: its `reg`; of a function its configuration and its BAR."""
+    """The register blocks of a claim: its `reg`; of a function its configuration and its BARs."""
     if not claim.driver.pci:
         return hardware.spans(claim.node)
-    address, bar = address_of(claim.node), assigned(plan).get(claim.node.path)
+    places, address = assigned(plan), address_of(claim.node)
+    own = [places[claim.node.path, bar["index"]] for bar in bars(plan, claim)]
     ecam = hardware.spans(claim.slot) if claim.slot else []
-    if address is None or bar is None or not ecam:
+    if address is None or None in own or not ecam:
         return []
-    return [Span(ecam[0].base + address.offset, CONFIG_SIZE), bar.cpu]
+    return [Span(ecam[0].base + address.offset, CONFIG_SIZE), *(bar.cpu for bar in own)]
 
 
 def plug_place(claim: Claim) -> list[str]:

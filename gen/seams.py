@@ -61,11 +61,36 @@ def qualified(image: Image, name: str) -> str:
 
 
 def alias(image: Image, device: Device) -> str:
-    line = f"using {device.alias} = {qualified(image, device.type)}<{device.arguments}>;"
-    if len(line) <= WIDTH:
+    head = f"using {device.alias} = {qualified(image, device.type)}<"
+    return f"{head}{wrapped(arguments(device.arguments), len(head), 2)}>;"
+
+
+def arguments(text: str) -> list[str]:
+    """The template arguments of a list, those within another list left together."""
+    found, depth = [""], 0
+    for character in text:
+        depth += {"<": 1, ">": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += character
+    return [part.strip() for part in found]
+
+
+def wrapped(parts: list[str], column: int, after: int) -> str:
+    """The arguments from a column on, one a line where they do not fit on one; `after` more
+    characters follow the last."""
+    line = ", ".join(parts)
+    if column + len(line) + after <= WIDTH or len(parts) == 1 and "<" not in line:
         return line
-    first, _, rest = line.partition(", ")
-    return f"{first},\n{' ' * (line.index('<') + 1)}{rest}"
+    laid = []
+    for part in parts:
+        name, bracket, inner = part.partition("<")
+        if bracket and column + len(part) + after > WIDTH:
+            inside = wrapped(arguments(inner[:-1]), column + len(name) + 1, after + 1)
+            part = f"{name}<{inside}>"
+        laid.append(part)
+    return f",\n{' ' * column}".join(laid)
 
 
 def memory_of(device: Device) -> str:

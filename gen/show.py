@@ -34,7 +34,9 @@ def row(tree: Tree, node: Node, image: Image) -> list[str]:
     if socket:
         role = f"{socket.protocol} port {socket.port}"
     shown = "  " * (node.path.count("/") - 1) + "/" + node.name
-    return [shown, registers or "-", numbers(tree, node) or "-", device.driver if device else "-",
+    lines = f"message {device.interrupt_number}" if device and device.by_message else \
+        numbers(tree, node)
+    return [shown, registers or "-", lines or "-", device.driver if device else "-",
             role or "-", str(node.place)]
 
 

@@ -10,13 +10,15 @@
 #include "core/units.hpp"
 #include "interrupt_vector.hpp"
 #include "irq/line.hpp"
+#include "irq/message.hpp"
 #include "mem/mmio.hpp"
 
 namespace osier::apic {
 
-// Lines are the pins of the I/O APIC, and behind them the sources within the local APIC.
+// Lines are the pins of the I/O APIC, behind them the sources within the local APIC, and then what
+// devices send it as messages.
 inline constexpr u32 first_local_line = 24;
-inline constexpr u32 line_count = 25;
+inline constexpr u32 line_count = 47;
 // What the local APIC delivers where an interrupt was withdrawn meanwhile. It wants no end().
 inline constexpr u32 spurious_vector = arch::vector_count - 1;
 static_assert(arch::vector_of(line_count) <= spurious_vector);
@@ -39,6 +41,10 @@ enum local_offset : std::size_t {
   local_end = 0x320,
 };
 enum vector_offset : std::size_t { pin_0 = 0x20, pin_1 = 0x30, error = 0x40, vectors_end = 0x44 };
+
+// Where a message goes (SDM, 11.11.1): to the CPU of an id, which stands in bits 12 to 19. Its data
+// (11.11.2) is the vector, with zeros for: fixed, edge.
+inline constexpr u32 message_address = 0xfee0'0000;
 
 inline constexpr u32 vector_masked = 1 << 16;
 inline constexpr u32 apic_enable = 1 << 8;
@@ -72,7 +78,7 @@ class driver {
   }
 
   // Unmasks a pin, routed to this CPU. A local source is unmasked by its own driver, which has the
-  // register for that.
+  // register for that; a message by the device that sends it.
   static void enable(irq::line line) {
     if (line.number >= first_local_line) return;
     if (line.number >= pins()) {
@@ -83,6 +89,12 @@ class driver {
     const u32 level = line.trigger == irq::level_high ? redirection_level : 0;
     io_write(entry + 1, LocalApic::read(local_id) & 0xff00'0000);
     io_write(entry, level | arch::vector_of(line.number));
+  }
+
+  // The message that raises a line at this CPU, whoever sends it.
+  static irq::message connect(u32 /*source*/, irq::line line) {
+    return {.address = message_address | LocalApic::read(local_id) >> 24 << 12,
+            .data = arch::vector_of(line.number)};
   }
 
   // Takes the interrupt that the CPU has been given, where there is one.

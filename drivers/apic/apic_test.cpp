@@ -63,7 +63,7 @@ TEST_F(apic_registers, start_masks_every_pin_and_local_vector) {
 TEST_F(apic_registers, start_lets_everything_through_to_the_cpu) {
   tested_driver::start();
   EXPECT_EQ(local::values[0x80], 0u);
-  EXPECT_EQ(local::values[0xf0], 0x100u | 63);
+  EXPECT_EQ(local::values[0xf0], 0x100u | 79);
 }
 
 TEST_F(apic_registers, a_pin_goes_to_this_cpu_by_the_vector_of_its_line) {
@@ -90,6 +90,17 @@ TEST_F(apic_registers, a_pin_that_is_not_there_is_a_panic) {
                "/apic@0: expected an I/O APIC with a pin 20, found 16 pins");
 }
 
+TEST_F(apic_registers, a_message_goes_to_this_cpu_by_the_vector_of_its_line) {
+  const irq::line line = {.number = 25, .trigger = irq::edge_rising};
+  tested_driver::start();
+  io::writes.clear();
+  tested_driver::enable(line);
+  EXPECT_TRUE(io::writes.empty());
+  const irq::message sent = tested_driver::connect(0x0008, line);
+  EXPECT_EQ(sent.address, 0xfee0'3000u);
+  EXPECT_EQ(sent.data, 57u);
+}
+
 TEST_F(apic_registers, nothing_at_the_address_is_a_panic) {
   local::values[0x30] = 0xffff'ffff;
   EXPECT_PANIC(tested_driver::start(),
@@ -109,7 +120,7 @@ TEST_F(apic_registers, an_interrupt_is_taken_once_and_ended) {
 }
 
 TEST_F(apic_registers, a_spurious_interrupt_is_none) {
-  arch::taken_vector = 63;
+  arch::taken_vector = 79;
   EXPECT_EQ(tested_driver::acknowledge(), std::nullopt);
   EXPECT_TRUE(local::writes.empty());
 }

@@ -8,8 +8,10 @@
 
 namespace osier::pci {
 
-// `Node`: path, vendor, device, interrupt_pin, and of its memory BAR: bar (the index), bar_address
-// (on the bus), reg1 (as the CPU sees it). `Configuration`: the function's configuration registers.
+// `Node`: path, vendor, device, and of its memory BAR: bar (the index), bar_address (on the bus),
+// reg1 (as the CPU sees it). Where the function interrupts by its pin: interrupt_pin; where by
+// messages, of the BAR that holds their table: message_bar, message_bar_address, reg2.
+// `Configuration`: the function's configuration registers.
 template <class Node, class Configuration>
 class function {
   // Register offsets, in bytes (§6.1).
@@ -31,10 +33,11 @@ class function {
   };
   static constexpr u16 status_has_capabilities = 1 << 4;
   static constexpr u32 bar_kind = 0xf;  // what is no address
+  static constexpr u32 bar_is_io = 1;
   static constexpr u32 bar_is_64_bits = 4;
 
  public:
-  // Checks that the devicetree's device is in this place, and interrupts by the pin that it says.
+  // Checks that the devicetree's device is in this place, and has the pin that it interrupts by.
   // Interrupts masked, as for the others.
   static void verify() {
     const u16 vendor = Configuration::template read<u16>(vendor_register);
@@ -50,20 +53,24 @@ class function {
     if (const u8 found = Configuration::template read<u8>(header_type) & 0x7f; found != 0) {
       panic_at(Node::path, "expected a PCI device, found header type {}", found);
     }
-    if (const u8 found = Configuration::template read<u8>(interrupt_pin_register);
-        found != Node::interrupt_pin) {
-      panic_at(Node::path, "expected interrupt pin {}, found pin {}", Node::interrupt_pin, found);
+    if constexpr (requires { Node::interrupt_pin; }) {
+      const u8 found = Configuration::template read<u8>(interrupt_pin_register);
+      if (found != Node::interrupt_pin) {
+        panic_at(Node::path, "expected interrupt pin {}, found pin {}", Node::interrupt_pin, found);
+      }
     }
   }
 
-  // Gives the BAR its address, after checking that it is as large as the generator took it to be,
+  // Gives each BAR its address, after checking that it is as large as the generator took it to be,
   // and lets the function answer there, reach memory and interrupt.
   static void assign() {
     const u16 others = Configuration::template read<u16>(command) &
                        ~(command_io | command_memory | command_bus_master | command_no_interrupt);
     Configuration::template write<u16>(command, static_cast<u16>(others));
-    verify_bar();
-    write_bar(Node::bar_address);
+    assign_bar(Node::bar, Node::bar_address, Node::reg1.size);
+    if constexpr (requires { Node::message_bar; }) {
+      assign_bar(Node::message_bar, Node::message_bar_address, Node::reg2.size);
+    }
     Configuration::template write<u16>(
         command, static_cast<u16>(others | command_memory | command_bus_master));
   }
@@ -81,25 +88,24 @@ class function {
   }
 
  private:
-  static constexpr std::size_t bar_register = first_bar + 4 * Node::bar;
-
-  static void write_bar(u64 value) {
-    Configuration::template write<u32>(bar_register, static_cast<u32>(value));
-    if (Configuration::template read<u32>(bar_register) & bar_is_64_bits) {
-      Configuration::template write<u32>(bar_register + 4, static_cast<u32>(value >> 32));
+  static void assign_bar(u32 index, u64 address, std::size_t size) {
+    const std::size_t bar = first_bar + 4 * index;
+    const u32 kind = Configuration::template read<u32>(bar) & bar_kind;
+    const bool is_wide = (kind & bar_is_64_bits) != 0;
+    // §6.2.5.1: of all ones, those bits stay that the function decodes.
+    write_bar(bar, ~u64{0}, is_wide);
+    const u32 low = Configuration::template read<u32>(bar);
+    const u32 found = ~(low & ~bar_kind) + 1;
+    if ((low & bar_is_io) != 0 || found != size || (!is_wide && address >> 32 != 0)) {
+      panic_at(Node::path, "expected BAR {} to be memory of {:#x} bytes, found {:#x} bytes ({:#x})",
+               index, size, found, low);
     }
+    write_bar(bar, address, is_wide);
   }
 
-  // §6.2.5.1: of all ones, those bits stay that the function decodes.
-  static void verify_bar() {
-    write_bar(~u64{0});
-    const u32 low = Configuration::template read<u32>(bar_register);
-    const bool is_wide = (low & bar_is_64_bits) != 0;
-    const u32 size = ~(low & ~bar_kind) + 1;
-    if ((low & 1) != 0 || size != Node::reg1.size || (!is_wide && Node::bar_address >> 32 != 0)) {
-      panic_at(Node::path, "expected BAR {} to be memory of {:#x} bytes, found {:#x} bytes ({:#x})",
-               Node::bar, Node::reg1.size, size, low);
-    }
+  static void write_bar(std::size_t bar, u64 value, bool is_wide) {
+    Configuration::template write<u32>(bar, static_cast<u32>(value));
+    if (is_wide) Configuration::template write<u32>(bar + 4, static_cast<u32>(value >> 32));
   }
 };
 

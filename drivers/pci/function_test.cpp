@@ -71,6 +71,34 @@ TEST_F(pci_function, gives_the_bar_its_address_while_the_function_is_off) {
   EXPECT_EQ(configuration::writes, expected);
 }
 
+struct messaging {
+  static constexpr std::string_view path = "/pcie@0/net@1,0";
+  static constexpr mmio::region reg1 = {.base = 0x1000'0000, .size = 0x4000};
+  static constexpr mmio::region reg2 = {.base = 0x1000'4000, .size = 0x1000};
+  static constexpr u16 vendor = 0x1af4;
+  static constexpr u16 device = 0x1041;
+  static constexpr u32 bar = 4;
+  static constexpr u64 bar_address = 0x12'1000'0000;
+  static constexpr u32 message_bar = 1;
+  static constexpr u64 message_bar_address = 0x1000'4000;
+};
+constexpr std::size_t message_bar = 0x10 + 4 * 1;
+
+TEST_F(pci_function, by_messages_it_needs_no_pin_and_has_a_second_bar) {
+  configuration::values[0x3d] = 0;
+  configuration::on_write = [](std::size_t offset, u64 value) {
+    if (offset == bar) configuration::values[bar] = (value & ~u64{0x3fff}) | 0xc;
+    if (offset == message_bar) configuration::values[message_bar] = value & ~u64{0xfff};
+  };
+  function<messaging, configuration>::verify();
+  function<messaging, configuration>::assign();
+  const std::vector<host::register_write> expected = {
+      {0x04, 0, 2},    {bar, 0xffff'ffff},         {bar + 4, 0xffff'ffff},     {bar, 0x1000'0000},
+      {bar + 4, 0x12}, {message_bar, 0xffff'ffff}, {message_bar, 0x1000'4000}, {0x04, 0x6, 2},
+  };
+  EXPECT_EQ(configuration::writes, expected);
+}
+
 TEST_F(pci_function, a_bar_of_another_size_is_a_panic) {
   configuration::on_write = [](std::size_t offset, u64 value) {
     if (offset == bar) configuration::values[bar] = (value & ~u64{0xffff}) | 0xc;

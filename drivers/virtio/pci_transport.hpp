@@ -12,13 +12,15 @@
 #include "irq/line.hpp"
 #include "mem/mmio.hpp"
 #include "pci/function.hpp"
+#include "pci/interrupt.hpp"
 #include "virtio/features.hpp"
 
 namespace osier::virtio {
 
 // `Node`: that of pci::function, and irq. `Configuration`: the function's configuration registers.
-// `Registers`: those in its BAR, or a fake.
-template <class Node, class Configuration, class Registers = mmio::registers<Node::reg1>>
+// `Interrupt`: pci::pin or pci::message. `Registers`: those in its BAR, or a fake.
+template <class Node, class Configuration, class Interrupt,
+          class Registers = mmio::registers<Node::reg1>>
 class pci_transport {
   using function = pci::function<Node, Configuration>;
 
@@ -28,11 +30,13 @@ class pci_transport {
     device_features = 0x04,
     driver_features_select = 0x08,
     driver_features = 0x0c,
+    config_message = 0x10,
     queue_count = 0x12,
     device_status = 0x14,
     config_generation_register = 0x15,
     queue_select = 0x16,
     queue_size = 0x18,
+    queue_message = 0x1a,
     queue_enable = 0x1c,
     queue_notify_offset = 0x1e,
     queue_descriptors = 0x20,
@@ -54,6 +58,11 @@ class pci_transport {
   static constexpr const char* kind_names[] = {"", "common", "notification", "interrupt status",
                                                "device"};
 
+  // Which of the function's messages tells an event (§4.1.5.1.2).
+  static constexpr u32 interrupt_of_queue = 1;  // as in the interrupt status (§4.1.4.5)
+  static constexpr u16 only_message = 0;
+  static constexpr u16 no_message = 0xffff;
+
   // Doorbells that are kept; no driver has more queues.
   static constexpr u32 most_queues = 4;
 
@@ -73,7 +82,7 @@ class pci_transport {
   static consteval diagnostic check(std::size_t /*config_size*/) { return {}; }
 
   // Checks that the function is the device that the devicetree says, gives it its addresses, and
-  // finds its structures.
+  // finds its structures. From then on it interrupts, when it is told to.
   static void verify(u32 /*expected_id*/) {
     function::verify();
     function::assign();
@@ -82,6 +91,7 @@ class pci_transport {
     expect(kind_notify, sizeof(u16));
     expect(kind_interrupt, sizeof(u8));
     expect(kind_device, 0);
+    Interrupt::template connect<Node, Configuration>();
   }
 
   static u32 get_status() { return common<u8>(device_status); }
@@ -117,6 +127,13 @@ class pci_transport {
                parts[kind_notify].length, place);
     }
     doorbells[index] = parts[kind_notify].offset + static_cast<std::size_t>(place);
+    if constexpr (Interrupt::is_message) {
+      set_common<u16>(config_message, no_message);
+      set_common<u16>(queue_message, only_message);
+      if (common<u16>(queue_message) != only_message) {
+        panic_at(Node::path, "expected queue {} to have a message, found it refused", index);
+      }
+    }
     set_common<u16>(queue_size, entries);
     write_address(queue_descriptors, descriptors);
     write_address(queue_driver_area, driver_area);
@@ -130,7 +147,9 @@ class pci_transport {
   }
 
   // Tells why this device interrupted, and lowers its pin; 0 where it was another on the same line.
+  // A message has one meaning, and nothing to be lowered.
   static u32 acknowledge_interrupt() {
+    if constexpr (Interrupt::is_message) return interrupt_of_queue;
     return Registers::template read<u8>(parts[kind_interrupt].offset);
   }
 

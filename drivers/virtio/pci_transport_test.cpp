@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "host/platform.hpp"
@@ -13,8 +14,19 @@
 namespace osier::virtio {
 namespace {
 
+// Stands for a function's messages.
+template <class Tag>
+struct message {
+  static constexpr bool is_message = true;
+  static inline int connected = 0;
+  template <class Node, class Configuration>
+  static void connect() {
+    ++connected;
+  }
+};
+
 // The transport keeps what it found, so each test has one of its own.
-template <int Which>
+template <int Which, class Interrupt = pci::pin>
 struct rig {
   struct node {
     static constexpr std::string_view path = "/pcie@0/net@1,0";
@@ -28,7 +40,7 @@ struct rig {
   struct in_bar {};
   using configuration = host::registers<node>;
   using registers = host::registers<in_bar>;
-  using transport = pci_transport<node, configuration, registers>;
+  using transport = pci_transport<node, configuration, Interrupt, registers>;
 
   rig() {
     auto& config = configuration::values;
@@ -134,6 +146,36 @@ TEST(pci_transport, a_short_configuration_is_a_panic) {
   rig::transport::verify(1);
   EXPECT_PANIC(rig::transport::read_config<u32>(8),
                "expected a configuration of 12 bytes, found 8");
+}
+
+TEST(pci_transport, a_message_tells_of_each_queue_and_of_nothing_else) {
+  using interrupt = message<struct sent>;
+  using rig = virtio::rig<7, interrupt>;
+  rig made;
+  rig::transport::verify(1);
+  EXPECT_EQ(interrupt::connected, 1);
+  rig::registers::writes.clear();
+  rig::transport::set_queue(0, 64, 0, 0, 0);
+  const std::vector<host::register_write> expected = {
+      {0x16, 0, 2}, {0x10, 0xffff, 2}, {0x1a, 0, 2}, {0x18, 64, 2}};
+  ASSERT_GE(rig::registers::writes.size(), expected.size());
+  EXPECT_TRUE(std::equal(expected.begin(), expected.end(), rig::registers::writes.begin()));
+  rig::registers::on_read = [](std::size_t, u64) -> u64 {
+    ADD_FAILURE() << "a message has nothing to be read";
+    return 0;
+  };
+  EXPECT_EQ(rig::transport::acknowledge_interrupt(), 1u);
+}
+
+TEST(pci_transport, a_refused_message_is_a_panic) {
+  using rig = virtio::rig<8, message<struct refused>>;
+  rig made;
+  rig::transport::verify(1);
+  rig::registers::on_read = [](std::size_t offset, u64 stored) {
+    return offset == 0x1a ? u64{0xffff} : stored;
+  };
+  EXPECT_PANIC(rig::transport::set_queue(0, 64, 0, 0, 0),
+               "expected queue 0 to have a message, found it refused");
 }
 
 }  // namespace

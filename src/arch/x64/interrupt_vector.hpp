@@ -10,7 +10,7 @@
 namespace osier::arch {
 
 // The end of the vectors that the interrupt descriptor table has (entry.S).
-inline constexpr u32 vector_count = 64;
+inline constexpr u32 vector_count = 80;
 
 // The vector of an interrupt line. Those below are the CPU's own exceptions (Intel SDM, volume 3,
 // 6.3.1).

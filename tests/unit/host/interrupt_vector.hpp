@@ -8,7 +8,7 @@
 
 namespace osier::arch {
 
-inline constexpr u32 vector_count = 64;
+inline constexpr u32 vector_count = 80;
 inline u32 taken_vector = 0;
 
 constexpr u32 vector_of(u32 line) { return 32 + line; }
