@@ -199,6 +199,8 @@ def template_arguments(plan: Plan, claim: Claim, identifiers: dict[str, str]) ->
                      f"{interrupt_way(plan, claim, identifiers)}>")
     elif slot:
         found.append(f"{slot.type}<{identifiers[claim.slot.path]}>")
+    if (claim.driver.messages or {}).get("needs-controller"):
+        found.append("interrupt_controller")
     if claim.driver.role_class == "net":
         found.append("net_config")
     if claim.driver.role_class == "disk":

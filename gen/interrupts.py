@@ -82,10 +82,10 @@ def message_line(claim: Claim, to: Receiver, taken: set[tuple[str, int]]) -> Lin
                 count, "edge_rising")
     if number is not None:
         return line
-    what = f"there is no {facts['name']} left for its messages"
-    last = f"to {first + count - 1}" if count else "on, none"
-    return refused(line, what, f"{to.node.path} has the ids {first} {last}, each is somebody's",
-                   f"/delete-property/ msi-map; or msi-parent; in {claim.slot.path}, for pins")
+    named = "msi-map" if claim.slot.get("msi-map") else "msi-parent"
+    return refused(line, f"there is no {facts['name']} left for its messages",
+                   f"{to.node.path} has the ids {first} to {first + count - 1}, and each has an "
+                   "owner", f"its pin: /delete-property/ {named}; in {claim.slot.path}")
 
 
 def cell(cells: tuple[int, ...], layout: dict[str, Any], meaning: str) -> int:

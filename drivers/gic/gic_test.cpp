@@ -177,6 +177,32 @@ TEST_F(gic_registers, v3_takes_and_ends_interrupts) {
   EXPECT_EQ(cpu::ended, std::vector<u32>{33});
 }
 
+TEST_F(gic_registers, v3_takes_messages_as_the_lowest_lines) {
+  other_registers::values[0x08] = u64{3} << 8 | 1;
+  tested_v3::take_messages(0x5000'1000, 0x5001'0000, 14);
+  EXPECT_EQ(other_registers::values[0x70], 0x5000'100du);
+  EXPECT_EQ(other_registers::values[0x78], u64{1} << 62 | 0x5001'0000);
+  EXPECT_EQ(other_registers::writes.back(), (host::register_write{0x00, 1}));
+  EXPECT_EQ(tested_v3::message_target(false), 3u << 16);
+  EXPECT_EQ(tested_v3::message_target(true), node::reg1.base);
+
+  shared_registers::writes.clear();
+  other_registers::writes.clear();
+  tested_v3::enable({.number = 2, .trigger = irq::edge_rising});
+  EXPECT_TRUE(shared_registers::writes.empty() && other_registers::writes.empty());
+
+  cpu::pending = {8194};
+  cpu::ended.clear();
+  EXPECT_EQ(tested_v3::acknowledge(), 2u);
+  tested_v3::end(2);
+  EXPECT_EQ(cpu::ended, std::vector<u32>{8194});
+}
+
+TEST_F(gic_registers, v3_without_messages_is_a_panic) {
+  EXPECT_PANIC(tested_v3::take_messages(0x5000'1000, 0x5001'0000, 14),
+               "expected a redistributor that takes messages, found one without LPIs");
+}
+
 struct small : node {
   static constexpr mmio::region reg1 = {.base = 0, .size = 0x10};
 };

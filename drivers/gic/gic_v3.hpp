@@ -33,7 +33,14 @@ template <class Node, class Distributor = mmio::registers<Node::reg>,
           class Redistributor = mmio::registers<Node::reg1>,
           class CpuInterface = arch::gic_cpu_interface>
 class v3 {
-  // Redistributor register offset and bits, in bytes (IHI 0069, table 12-27).
+  // Redistributor register offsets and bits, in bytes (IHI 0069, table 12-27).
+  static constexpr std::size_t control = 0x00;
+  static constexpr u32 control_take_messages = 1;
+  static constexpr std::size_t type = 0x08;
+  static constexpr u64 type_takes_messages = 1;
+  static constexpr std::size_t message_configuration = 0x70;
+  static constexpr std::size_t message_pending = 0x78;
+  static constexpr u64 nothing_is_pending = u64{1} << 62;
   static constexpr std::size_t waker = 0x14;
   static constexpr u32 processor_sleep = 1 << 1;
   static constexpr u32 children_asleep = 1 << 2;
@@ -49,6 +56,11 @@ class v3 {
   using own = gic::distributor<private_lines<Redistributor>>;
 
  public:
+  // LPIs, which are raised by messages, have high numbers. As lines they stand in the place of what
+  // one CPU alone has no use for, the interrupts that CPUs send each other.
+  static constexpr u32 first_message = 8192;
+  static constexpr u32 messages = 16;
+
   static consteval diagnostic check() {
     if (auto refused = mmio::check_size<Node>(Node::reg, distributor_v3_end); !refused) {
       return refused;
@@ -72,8 +84,26 @@ class v3 {
     CpuInterface::enable();
   }
 
-  // Unmasks a line, routed to this CPU (affinity 0.0.0.0).
+  // Lets this CPU take LPIs: `configuration` has a byte for each, `pending`, all zero, a bit for
+  // each interrupt; ids have `id_bits` bits (IHI 0069, 5.1). Interrupts masked, after start().
+  static void take_messages(arch::phys_addr configuration, arch::phys_addr pending, u32 id_bits) {
+    if ((Redistributor::template read<u64>(type) & type_takes_messages) == 0) {
+      panic_at(Node::path, "expected a redistributor that takes messages, found one without LPIs");
+    }
+    Redistributor::template write<u64>(message_configuration, configuration | (id_bits - 1));
+    Redistributor::template write<u64>(message_pending, pending | nothing_is_pending);
+    Redistributor::write(control, Redistributor::read(control) | control_take_messages);
+  }
+
+  // This CPU, as a translation service names it: by its redistributor's address or by its number.
+  static u64 message_target(bool by_address) {
+    const u64 number = Redistributor::template read<u64>(type) >> 8 & 0xffff;
+    return by_address ? u64{Node::reg1.base} : number << 16;
+  }
+
+  // Unmasks a line, routed to this CPU (affinity 0.0.0.0). Messages are unmasked by who takes them.
   static void enable(irq::line line) {
+    if (line.number < messages) return;
     const bool secure = (Distributor::read(distributor_control) & enable_secure_group_1) != 0;
     if (line.number < first_shared_line) {
       own::use_group_1(line.number, secure);
@@ -88,11 +118,14 @@ class v3 {
   // Takes the pending interrupt of the highest priority, where there is one.
   static std::optional<u32> acknowledge() {
     const u32 number = CpuInterface::acknowledge();
+    if (number >= first_message) return number - first_message;
     if (number >= first_special_number) return std::nullopt;
     return number;
   }
 
-  static void end(u32 number) { CpuInterface::end(number); }
+  static void end(u32 number) {
+    CpuInterface::end(number < messages ? number + first_message : number);
+  }
 
  private:
   static void write_control(u32 value) {

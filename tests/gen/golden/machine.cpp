@@ -27,7 +27,8 @@ using interrupt_controller = gic::v2<soc_intc_0>;
 using timer_driver = arm_timer::driver<timer>;
 using console_driver = pl011::driver<soc_serial_1000000>;
 using net0_driver = virtio_net::driver<soc_virtio_mmio_2000000_net,
-                                       virtio::mmio_transport<soc_virtio_mmio_2000000>, net_config>;
+                                       virtio::mmio_transport<soc_virtio_mmio_2000000>,
+                                       net_config>;
 
 // What each driver refuses in its node, said in the devicetree's terms.
 static_assert(interrupt_controller::check(), interrupt_controller::check());
