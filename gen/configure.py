@@ -266,6 +266,7 @@ def print_targets() -> int:
     print("ninja            build the configured images:")
     print("\n".join(f"                   {image}" for image in images) or "                   none")
     print("ninja run        boot the only image until Ctrl-C (several: build/<machine>/<app>/run)\n"
+          "ninja debug      the same under gdb (several: build/<machine>/<app>/debug)\n"
           "ninja test       run the whole suite\n"
           "ninja bench      measure\n"
           "ninja help       this text\n"

@@ -44,17 +44,18 @@ def device_argument(plug: Plug) -> str:
 
 
 def emit(image: Image, folder: Path) -> None:
-    """Write generated/ and `run` into the build folder of the image."""
+    """Write generated/, `run` and `debug` into the build folder of the image."""
     templates, context = environment(), view(image, folder)
     outputs = {f"generated/{name}": templates.get_template(f"{name}.j2").render(context)
                for name in ("machine.hpp", "machine.cpp", "config.hpp", "link.ld")}
-    if image.qemu is not None:
-        outputs["run"] = templates.get_template("run.j2").render(context)
+    scripts = ["run", "debug"] if image.qemu is not None else []
+    for name in scripts:
+        outputs[name] = templates.get_template(f"{name}.j2").render(context)
     outputs["generated/image.json"] = json.dumps(seal_facts(image), indent=2) + "\n"
     for name, text in outputs.items():
         write_if_changed(folder / name, text)
-    if image.qemu is not None:
-        (folder / "run").chmod(0o755)
+    for name in scripts:
+        (folder / name).chmod(0o755)
 
 
 def write_if_changed(file: Path, text: str) -> None:

@@ -108,7 +108,7 @@ def edges(target: Target) -> str:
     build, dts = escape(target.build), escape(shown_path(target.machine_file))
     app = escape(shown_path(target.app_folder))
     generated = [f"{build}/generated/{name}" for name in GENERATED]
-    run = [f"{build}/run"] if target.image.qemu else []
+    run = [f"{build}/run", f"{build}/debug"] if target.image.qemu else []
     headers = " ".join(g for g in generated if g.endswith(".hpp"))
     text = [f"# {target.image.app} on {target.image.machine}",
             f"build {' '.join(generated + run)}: generate | {dts} {app}/app.dtsi gen/generate.py",
@@ -161,7 +161,8 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
         "arguments": shlex.join(arguments).replace("$", "$$"),
         "inputs": " ".join(watched(targets, everything)),
         "images": "\n".join([*libraries(targets), *(edges(target) for target in targets)]),
-        "run": run_command(targets),
+        "run": only_image(targets, "run"),
+        "debug": only_image(targets, "debug"),
     }
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
@@ -177,9 +178,9 @@ def libraries(targets: list[Target]) -> list[str]:
             {target.image.architecture: target for target in targets}.values()]
 
 
-def run_command(targets: list[Target]) -> str:
-    """The command of `ninja run`: the only image, or a sentence that lists them."""
-    runnable = [f"{target.build}/run" for target in targets if target.image.qemu]
+def only_image(targets: list[Target], script: str) -> str:
+    """The command of `ninja run` or `debug`: the only image's, or a sentence that lists them."""
+    runnable = [f"{target.build}/{script}" for target in targets if target.image.qemu]
     if len(runnable) == 1:
         return shlex.quote(runnable[0] if runnable[0].startswith("/") else f"./{runnable[0]}")
     said = "several images are configured; run one of: " + " ".join(runnable)

@@ -67,6 +67,13 @@ def main(machine: dict[str, Any], arguments: list[str]) -> int:
 def parse(machine: dict[str, Any], arguments: list[str]) -> argparse.Namespace:
     parser = Parser(prog="run", description=f"Boots {machine['name']} in QEMU.", epilog=EPILOG,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_devices(parser)
+    parser.add_argument("--print", action="store_true", help="print the QEMU command and exit")
+    return parser.parse_args(arguments)
+
+
+def add_devices(parser: argparse.ArgumentParser) -> None:
+    """The options that say what the machine is connected to."""
     parser.add_argument("--net", action="append", default=[], metavar="BACKEND",
                         help="what follows QEMU's -netdev, without the id; once per network device")
     parser.add_argument("--disk", action="append", default=[], metavar="SPEC",
@@ -75,8 +82,6 @@ def parse(machine: dict[str, Any], arguments: list[str]) -> argparse.Namespace:
                         help="where the image has a display")
     parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg",
                         help="how QEMU runs the CPU (tcg)")
-    parser.add_argument("--print", action="store_true", help="print the QEMU command and exit")
-    return parser.parse_args(arguments)
 
 
 def qemu_command(machine: dict[str, Any], options: argparse.Namespace) -> list[str]:

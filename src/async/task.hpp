@@ -11,6 +11,7 @@
 #include "async/frames.hpp"
 #include "async/waiter.hpp"
 #include "core/panic.hpp"
+#include "core/units.hpp"
 #include "irq/line.hpp"
 
 namespace osier::async {
@@ -39,12 +40,20 @@ class promise_base {
   static final_awaiter final_suspend() noexcept { return {}; }
   [[noreturn]] static void unhandled_exception() noexcept { __builtin_trap(); }
 
+  // Notes the line of each co_await before it waits: a debugger finds it in the frame.
+  template <class Awaitable>
+  Awaitable&& await_transform(Awaitable&& what, u32 line = __builtin_LINE()) noexcept {
+    line_ = line;
+    return std::forward<Awaitable>(what);
+  }
+
   void continue_with(std::coroutine_handle<> continuation) { continuation_ = continuation; }
   waiter& start_waiter() { return start_; }
 
  private:
   std::coroutine_handle<> continuation_;
   waiter start_;
+  u32 line_ = 0;  // of the last co_await; 0: none yet
 };
 
 template <class T>
