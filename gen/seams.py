@@ -40,7 +40,7 @@ def headers(image: Image) -> list[str]:
     found = {d.header for d in image.devices}
     found |= {d.transport_header for d in image.devices if d.transport_header}
     found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/panic.hpp",
-              "core/platform.hpp", "irq/dispatch.hpp"}
+              "core/platform.hpp", "irq/dispatch.hpp", "irq/history.hpp"}
     if by_class(image, "timer"):
         found.add("time/alarms.hpp")
     if image.network:
@@ -142,7 +142,8 @@ def handler(image: Image, devices: list[Device]) -> str:
     device = devices[0]
     if not device.is_controller:
         calls = " ".join(f"{each.object}.interrupt(context);" for each in devices)
-        return f"[](irq::context context) {{ {calls} }}"
+        return (f"[](irq::context context) {{ irq::note<{device.interrupt_node}>(); "
+                f"{calls} }}")
     name = next(t.name for t in image.tables if t.controller is device)
     return f"[](irq::context) {{ irq::dispatch<{device.alias}>({name}); }}"
 

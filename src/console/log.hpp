@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Log lines by level. A level that the app's log-level leaves out costs nothing: no call, no
-// string.
+// string. The others go to the console, and a panic repeats the last of them.
 #pragma once
 
 #include "config.hpp"
-#include "console/console.hpp"
 #include "console/format.hpp"
+#include "console/history.hpp"
+#include "core/platform.hpp"
 
 namespace osier::log {
 
 enum class level : int { error = 1, warning = 2, info = 3, debug = 4 };
 
+inline sink output() {
+  return {[](void*, std::string_view text) {
+            platform::console_write(text);
+            keep(text);
+          },
+          nullptr};
+}
+
 template <level Level, class... Arguments>
 [[gnu::always_inline]] inline void line(const char* prefix, format_string<Arguments...> text,
                                         const Arguments&... arguments) {
   if constexpr (static_cast<int>(Level) <= config::log_level) {
-    sink out = console::output();
+    sink out = output();
     out.write(prefix);
     format_to(out, text, arguments...);
     out.write("\n");

@@ -3,7 +3,9 @@
 #include "core/panic.hpp"
 
 #include "arch.hpp"
+#include "console/history.hpp"
 #include "core/platform.hpp"
+#include "irq/history.hpp"
 
 namespace osier {
 namespace {
@@ -30,6 +32,9 @@ sink begin_panic(std::string_view node) {
 }
 
 void end_panic() {
+  sink out{write_past_queues, nullptr};
+  irq::print_history(out);
+  log::print_kept(out);
   platform::console_flush("\n");
   platform::power_off(panic_status);
 }

@@ -15,7 +15,7 @@ inline constexpr int panic_status = 70;
 // writes past all queues, straight to the console.
 sink begin_panic(std::string_view node);
 
-// Drains the console and ends the machine.
+// Ends the block with the last interrupts and log lines, drains the console and ends the machine.
 [[noreturn]] void end_panic();
 
 // Prints a block that begins with `panic:` and ends the machine. Any context.

@@ -140,6 +140,17 @@ def test_ctrl_c_halts_the_image_and_leaving_gdb_ends_it(image) -> None:
         assert not any(map(is_running, children))
 
 
+def test_panics_in_an_interrupt_handler_and_in_a_panic(image) -> None:
+    """The second does not print, and ends the machine."""
+    folder = image("virt-arm64", "faults")
+    nonsense = "set $pc = (unsigned long)&'(anonymous namespace)::execute_nonsense()'"
+    with debug(folder, "hbreak osier_interrupt", "continue", nonsense, "hbreak osier::irq::print_history",
+               "continue", nonsense, "continue") as guest:
+        guest.end()
+    assert guest.output.count("panic: ") == 1 and "execute_nonsense" in guest.output, guest.output
+    assert re.search("exited with code 0106|Target disconnected", guest.output), guest.output
+
+
 def test_status_125_where_qemu_does_not_start(image) -> None:
     with debug(image("virt-arm64", "udp-echo"), "continue", net="nonsense") as guest:
         assert guest.end() == 125

@@ -133,6 +133,7 @@ HOLES = {"virt-arm64": ("81a0000", "/intc@8000000"), "virt-arm64-gicv2": ("80180
          "virt-arm32": ("8018000", "/intc@8000000"), "virt-rv64": ("10000020", "/soc/serial@10000000"),
          "virt-rv32": ("10000020", "/soc/serial@10000000")}
 NOWHERE = "f0000000"
+INTERRUPTS = r"(  interrupt \d+ of /\S+, \d+ us before\n)+"
 SYNCHRONOUS = "panic: (synchronous exception: )?"
 
 
@@ -177,7 +178,31 @@ def test_report_of_an_index_out_of_bounds(start: Starter, cpu: str) -> None:
 
 def test_panic_of_the_app(start: Starter, cpu: str) -> None:
     said = report(start, cpu, "pbeef")
-    assert said == "panic: asked to, with 0xbeef\n"
+    assert re.fullmatch(r"panic: asked to, with 0xbeef\n" + INTERRUPTS, said), said
+
+
+def test_panic_tells_the_last_interrupts(start: Starter, cpu: str) -> None:
+    """Those of the network brought the request; the oldest comes first, and they are few."""
+    said = report(start, cpu, "p1")
+    found = re.findall(r"\n  interrupt (\d+) of (\S+), (\d+) us before", said)
+    assert 0 < len(found) <= 8, said
+    assert found[-1][1] == slot(cpu), said
+    ages = [int(age) for _, _, age in found]
+    assert ages == sorted(ages, reverse=True) and ages[0] < 60_000_000, said
+
+
+def test_panic_tells_the_last_log_lines(start: Starter, cpu: str) -> None:
+    """As many whole lines as 512 bytes hold, of the levels that are compiled in."""
+    wired = start(cpu, "faults")
+    for number in range(0x100, 0x140):
+        wired.wire.send(frames.datagram(f"l{number:x}".encode()))
+        wired.guest.wait_for(f"survived l{number:x}\n")
+    wired.wire.send(frames.datagram(b"d"), frames.datagram(b"p1"))
+    assert wired.guest.end() == PANIC, wired.guest.output
+    kept = 512 // len("warning: asked to log 0x100\n")
+    block = wired.guest.output.partition("panic: ")[2].splitlines()
+    assert block[-kept:] == [f"    warning: asked to log {number:#x}" for number in range(0x140 - kept, 0x140)]
+    assert block[-kept - 1].startswith("  interrupt "), block
 
 
 @pytest.mark.parametrize("status", [0, 2, 3, 63])
@@ -196,8 +221,9 @@ def test_report_is_whole_behind_a_full_console_queue(start: Starter) -> None:
     wired.wire.send(frames.datagram(b"p1"))
     assert wired.guest.end() == PANIC
     lines = wired.guest.output.splitlines()
-    assert lines[-1] == "panic: asked to, with 0x1"
-    assert lines[:-1] == sorted(lines[:-1])
+    last = lines.index("panic: asked to, with 0x1")
+    assert re.fullmatch(INTERRUPTS, "".join(f"{line}\n" for line in lines[last + 1:]))
+    assert lines[:last] == sorted(lines[:last])
 
 
 @pytest.mark.parametrize("machine", [name for name in machines() if suits(name, "sleeper")])

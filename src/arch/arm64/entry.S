@@ -7,7 +7,38 @@
 #define ICC_SRE_EL2 s3_4_c12_c9_5
 #define ICC_SRE_EL3 s3_6_c12_c12_5
 
-        .section .text.entry, "ax"
+// Sixteen slots of 128 bytes: four kinds from each of four origins (Arm ARM, D1.10.2).
+        .section .text.vectors, "ax"
+        .macro  fatal_slot number
+        .balign 128
+        sub     sp, sp, #272            // x0-x30, ELR, SPSR, slot: see exception.cpp
+        stp     x0, x1, [sp]
+        mov     x0, #\number
+        b       fatal_exception
+        .endm
+
+        .balign 2048
+        .global vectors
+vectors:
+        fatal_slot 0                    // current EL, SP_EL0
+        fatal_slot 1
+        fatal_slot 2
+        fatal_slot 3
+        fatal_slot 4                    // current EL, SP_EL1: synchronous
+        .balign 128
+        b       interrupt               // current EL, SP_EL1: IRQ
+        fatal_slot 6
+        fatal_slot 7
+        fatal_slot 8                    // lower EL, AArch64
+        fatal_slot 9
+        fatal_slot 10
+        fatal_slot 11
+        fatal_slot 12                   // lower EL, AArch32
+        fatal_slot 13
+        fatal_slot 14
+        fatal_slot 15
+
+// Behind the vectors, which begin at a multiple of 2048 bytes: before them it would waste as much.
         .global _start
 _start:
         msr     daifset, #0xf           // nothing interrupts until the vectors stand
@@ -76,37 +107,6 @@ el1:    adrp    x0, __stack_top
         mov     x30, xzr
         bl      osier_boot
         b       .                       // osier_boot does not return
-
-// Sixteen slots of 128 bytes: four kinds from each of four origins (Arm ARM, D1.10.2).
-        .section .text.vectors, "ax"
-        .macro  fatal_slot number
-        .balign 128
-        sub     sp, sp, #272            // x0-x30, ELR, SPSR, slot: see exception.cpp
-        stp     x0, x1, [sp]
-        mov     x0, #\number
-        b       fatal_exception
-        .endm
-
-        .balign 2048
-        .global vectors
-vectors:
-        fatal_slot 0                    // current EL, SP_EL0
-        fatal_slot 1
-        fatal_slot 2
-        fatal_slot 3
-        fatal_slot 4                    // current EL, SP_EL1: synchronous
-        .balign 128
-        b       interrupt               // current EL, SP_EL1: IRQ
-        fatal_slot 6
-        fatal_slot 7
-        fatal_slot 8                    // lower EL, AArch64
-        fatal_slot 9
-        fatal_slot 10
-        fatal_slot 11
-        fatal_slot 12                   // lower EL, AArch32
-        fatal_slot 13
-        fatal_slot 14
-        fatal_slot 15
 
 // Saves what a C++ function may change (AAPCS64, 6.1.1), on the stack of whoever ran.
 interrupt:

@@ -14,6 +14,7 @@
 #include "core/platform.hpp"
 #include "gic/gic_v2.hpp"
 #include "irq/dispatch.hpp"
+#include "irq/history.hpp"
 #include "net/interface.hpp"
 #include "pl011/pl011.hpp"
 #include "time/alarms.hpp"
@@ -63,9 +64,9 @@ using loop_interface = net::interface<own_frames, sockets>;
 // Interrupt handlers by line; nullptr: masked at the controller.
 constexpr irq::handler_table<49> handlers = [] {
   irq::handler_table<49> table = {};
-  table[timer::irq.number] = [](irq::context context) { timer_device.interrupt(context); };
-  table[soc_serial_1000000::irq.number] = [](irq::context context) { console_device.interrupt(context); };
-  table[soc_virtio_mmio_2000000::irq.number] = [](irq::context context) { net0_device.interrupt(context); };
+  table[timer::irq.number] = [](irq::context context) { irq::note<timer>(); timer_device.interrupt(context); };
+  table[soc_serial_1000000::irq.number] = [](irq::context context) { irq::note<soc_serial_1000000>(); console_device.interrupt(context); };
+  table[soc_virtio_mmio_2000000::irq.number] = [](irq::context context) { irq::note<soc_virtio_mmio_2000000>(); net0_device.interrupt(context); };
   return table;
 }();
 

@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 
+#include "console/log.hpp"
 #include "core/panic.hpp"
 #include "machine.hpp"
 
@@ -43,6 +44,8 @@ void commit(char fault, u64 number) {
     case 'u': execute_nonsense(); return;
     case 'j': jump_to(number); return;
     case 'i': index_array(values, number); return;
+    case 'l': log::warning("asked to log {:#x}", number); return;
+    case 'd': log::debug("which the app's level leaves out"); return;
     case 'p': panic("asked to, with {:#x}", number);
     case 'e': platform::end(static_cast<int>(number));
     default: return;

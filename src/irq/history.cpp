@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the last interrupts are printed.
+#include "irq/history.hpp"
+
+namespace osier::irq {
+namespace {
+
+constexpr u64 microseconds(u64 ticks, hertz rate) {
+  return ticks / rate.value * 1'000'000 + ticks % rate.value * 1'000'000 / rate.value;
+}
+
+}  // namespace
+
+void print_history(sink& out) {
+  const u64 now = platform::now().ticks;
+  for (u32 i = 0; i < history.entries.size(); ++i) {
+    const past::entry& each = history.entries[(history.count + i) % history.entries.size()];
+    if (each.from == nullptr) continue;
+    format_to(out, "\n  interrupt {} of {}", each.from->line, each.from->node);
+    // An image without a timer has no time to tell.
+    if (now == 0) continue;
+    format_to(out, ", {} us before", microseconds(now - each.when.ticks, platform::timer_rate()));
+  }
+}
+
+}  // namespace osier::irq
