@@ -93,6 +93,8 @@ def write_symbols(first: Path, out: Path) -> None:
             at += len(name.encode()) + 1
     rows = [f"  .long {address - elf.start():#x}, {offsets[name]}"
             for address, name in zip(by_address, names)]
+    start, size = elf.sections[".text"]
+    rows.append(f"  .long {start + size - elf.start():#x}, 0")  # where the code ends
     texts = [f"  .asciz {json.dumps(name)}" for name in offsets]
     out.write_text("\n".join(["// Generated from the first link: the functions of the image, by "
                               "address.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The symbol table of section .symbols: a count, pairs of offsets sorted by address, then the
-// names.
+// The symbol table of section .symbols: a count, pairs of offsets sorted by address, of which the
+// last is the end of the code, then the names.
 #include "core/symbols.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ code_place find_code(u64 address) {
   const std::span table{reinterpret_cast<const entry*>(__symbols_start + 1), *__symbols_start};
   const char* names = reinterpret_cast<const char*>(table.data() + table.size());
   const auto after = std::ranges::upper_bound(table, address - base, {}, &entry::offset);
-  if (address < base || after == table.begin()) return {"?", 0};
+  if (address < base || after == table.begin() || after == table.end()) return {"?", 0};
   const entry& found = *(after - 1);
   return {names + found.name, address - base - found.offset};
 }

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "console/history.hpp"
 #include "core/diagnostic.hpp"
 #include "core/endian.hpp"
 #include "core/list.hpp"
@@ -14,7 +15,8 @@
 #include "host/platform.hpp"
 
 // A symbol table as the generator writes it, for an image that begins at 0x1000 in this test's
-// eyes. The count, (offset, name) pairs by address, and the names.
+// eyes. The count, (offset, name) pairs by address, of which the last is the end of the code, and
+// the names.
 asm(R"(
   .pushsection .rodata
   .balign 16
@@ -24,10 +26,11 @@ __image_start:
   .balign 16
   .global __symbols_start
 __symbols_start:
-  .long 3
+  .long 4
   .long 0x20, 0
   .long 0x40, 6
   .long 0x80, 12
+  .long 0x100, 0
   .asciz "first"
   .asciz "other"
   .asciz "last"
@@ -165,15 +168,12 @@ TEST(symbols, finds_the_function_that_an_address_lies_in) {
     std::string_view function;
     u64 offset;
   } const cases[] = {
-      {base - 1, "?", 0},
-      {base, "?", 0},
-      {base + 0x1f, "?", 0},
-      {base + 0x20, "first", 0},
-      {base + 0x3f, "first", 0x1f},
-      {base + 0x40, "other", 0},
-      {base + 0x7f, "other", 0x3f},
-      {base + 0x80, "last", 0},
-      {base + 0x9000, "last", 0x8f80},
+      {base - 1, "?", 0},           {base, "?", 0},
+      {base + 0x1f, "?", 0},        {base + 0x20, "first", 0},
+      {base + 0x3f, "first", 0x1f}, {base + 0x40, "other", 0},
+      {base + 0x7f, "other", 0x3f}, {base + 0x80, "last", 0},
+      {base + 0xff, "last", 0x7f},  {base + 0x100, "?", 0},
+      {base + 0x9000, "?", 0},
   };
   for (const auto& [address, function, offset] : cases) {
     const code_place found = find_code(address);
@@ -185,6 +185,19 @@ TEST(symbols, finds_the_function_that_an_address_lies_in) {
 TEST(panic, prints_one_block_and_ends_with_its_status) {
   EXPECT_EXIT(panic("{} of {}", 3, "four"), ::testing::ExitedWithCode(70),
               ::testing::ContainsRegex("^panic: 3 of four\n$"));
+}
+
+TEST(panic, ends_with_the_last_log_lines_that_are_whole) {
+  const auto end = [](int lines) {
+    for (int i = 0; i < lines; ++i) log::keep("0123456789012345678901234567890\n");
+    log::keep("last\n");
+    panic("it");
+  };
+  EXPECT_EXIT(
+      end(1), ::testing::ExitedWithCode(70),
+      ::testing::ContainsRegex("^panic: it\n    0123456789012345678901234567890\n    last\n$"));
+  EXPECT_EXIT(end(40), ::testing::ExitedWithCode(70),
+              ::testing::ContainsRegex("^panic: it\n(    [0-9]+\n){15}    last\n$"));
 }
 
 TEST(panic, names_the_node) {
