@@ -268,6 +268,7 @@ def print_targets() -> int:
     print("ninja run        boot the only image until Ctrl-C (several: build/<machine>/<app>/run)\n"
           "ninja debug      the same under gdb (several: build/<machine>/<app>/debug)\n"
           "ninja test       run the whole suite\n"
+          "N=10 ninja flake boot each configured image ten times: which work, which are flaky\n"
           "ninja bench      measure\n"
           "ninja help       this text\n"
           "./configure.py --help lists the machines and apps")

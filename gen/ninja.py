@@ -161,6 +161,7 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
         "arguments": shlex.join(arguments).replace("$", "$$"),
         "inputs": " ".join(watched(targets, everything)),
         "images": "\n".join([*libraries(targets), *(edges(target) for target in targets)]),
+        "built": " ".join(escape(target.build) for target in targets),
         "run": only_image(targets, "run"),
         "debug": only_image(targets, "debug"),
     }
