@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace osier::bench {
 namespace {
@@ -108,6 +109,11 @@ echo_result echo_client::run(const echo_load& load) {
       }
     }
     if (result.answered != answered) last_answer = now;
+    if (now - last_answer >= load.patience) {
+      throw guest_silent(std::to_string(result.answered) + " of " + std::to_string(sent) +
+                         " datagrams were answered, then none for " +
+                         std::to_string(load.patience.count()) + " ms");
+    }
     abandon(now - load.timeout, result);
   }
   result.elapsed = last_answer - start;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "frame.hpp"
@@ -19,6 +20,12 @@ struct echo_load {
   std::size_t payload;                     // bytes of UDP payload, at least the sequence number's 8
   std::uint64_t packets;                   // datagrams to send in all
   std::chrono::milliseconds timeout{250};  // an answer that comes later does not count
+  std::chrono::milliseconds patience{10'000};  // without any answer, before the guest is given up
+};
+
+// The guest answers nothing any more. What it says begins with how many it has answered.
+struct guest_silent : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 struct echo_result {
@@ -41,7 +48,8 @@ class echo_client {
   // which it came, or nothing when `until` has passed.
   std::optional<clock::time_point> first_echo(clock::time_point until);
 
-  // The closed loop. Precondition: `first_echo` has succeeded.
+  // The closed loop. Precondition: `first_echo` has succeeded. Throws `guest_silent` where nothing
+  // is answered for `load.patience`.
   echo_result run(const echo_load& load);
 
  private:

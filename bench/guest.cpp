@@ -111,7 +111,8 @@ guest::guest(const std::string& run, const std::vector<std::string>& qemu_argume
 
 guest::guest(const listener& listener, const std::string& run,
              const std::vector<std::string>& qemu_arguments)
-    : command_(qemu_command(run, listener.backend(), qemu_arguments)),
+    : run_(run),
+      command_(qemu_command(run, listener.backend(), qemu_arguments)),
       start_(clock::now()),
       qemu_(command_),
       wire_(listener.accept(qemu_)),
@@ -129,10 +130,12 @@ echo_result guest::echo(const echo_load& load) try {
   return client_.run(load);
 } catch (const wire_closed&) {
   fail("QEMU ended under load");
+} catch (const guest_silent& silent) {
+  fail(silent.what());
 }
 
 void guest::fail(const std::string& what) {
-  throw std::runtime_error(what + "; the console says:\n" + qemu_.output());
+  throw std::runtime_error(run_ + ": " + what + "; the console says:\n" + qemu_.output());
 }
 
 }  // namespace osier::bench

@@ -38,7 +38,8 @@ class guest {
   // From just before the fork of QEMU to the first echo.
   clock::duration time_to_first_echo() const { return time_to_first_echo_; }
 
-  // Throws with the console's text where the guest is gone.
+  // Throws with the image's name and the console's text where the guest is gone or answers nothing
+  // any more.
   echo_result echo(const echo_load& load);
 
   std::chrono::nanoseconds cpu_time() const { return qemu_.cpu_time(); }
@@ -49,6 +50,7 @@ class guest {
         const std::vector<std::string>& qemu_arguments);
   [[noreturn]] void fail(const std::string& what);
 
+  std::string run_;
   std::vector<std::string> command_;
   clock::time_point start_;
   process qemu_;

@@ -59,6 +59,12 @@ class image {
     return *counted_;
   }
 
+  // The next case boots anew.
+  void forget_guests() {
+    plain_.reset();
+    counted_.reset();
+  }
+
   std::uint64_t instructions() const { return counter_.read(); }
 
  private:
@@ -140,6 +146,7 @@ auto guarded(image& image) {
       any_failed |= state.error_occurred();
     } catch (const std::exception& error) {
       any_failed = true;
+      image.forget_guests();
       state.SkipWithError(error.what());
     }
   };

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -264,6 +265,21 @@ TEST(wire, gives_up_on_a_silent_guest) {
   wire wire(file(sockets.near, "socketpair"));
   echo_client client(wire, host, server.ip, server.port);
   EXPECT_FALSE(client.first_echo(clock::now() + 50ms));
+}
+
+TEST(wire, gives_up_on_a_guest_that_falls_silent) {
+  const auto stop = [](std::uint64_t number, const frame_bytes& echo,
+                       std::vector<frame_bytes>& answers) {
+    if (number < 40) answers.push_back(echo);
+  };
+  const echo_load load = {
+      .window = 4, .payload = 200, .packets = 1000, .timeout = 20ms, .patience = 100ms};
+  try {
+    run_against(stop, load);
+    FAIL() << "it went on";
+  } catch (const guest_silent& silent) {
+    EXPECT_TRUE(std::string_view{silent.what()}.starts_with("40 of ")) << silent.what();
+  }
 }
 
 TEST(wire, says_when_the_guest_has_gone) {
