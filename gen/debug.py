@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gen.run import (FAILED, Parser, Unstartable, add_devices, die_with, qemu_command,
-                     why_not_started)
+from gen.run import (FAILED, Parser, Unstartable, add_devices, die_with, open_standard_streams,
+                     qemu_command, why_not_started)
 
 ROOT = Path(__file__).resolve().parent.parent
 GDB = "gdb-multiarch"
@@ -38,6 +38,7 @@ exit status: gdb's own; 125 where QEMU or gdb did not start
 
 def main(machine: dict[str, Any], arguments: list[str]) -> int:
     """What a generated `debug` calls with its machine."""
+    open_standard_streams()
     split = arguments.index("--") if "--" in arguments else len(arguments)
     options = parse(machine, arguments[:split])
     try:

@@ -51,6 +51,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(machine: dict[str, Any], arguments: list[str]) -> int:
     """What a generated `run` calls with its machine."""
+    open_standard_streams()
     split = arguments.index("--") if "--" in arguments else len(arguments)
     options = parse(machine, arguments[:split])
     try:
@@ -118,6 +119,9 @@ def network_plug(machine: dict[str, Any], plug: dict[str, str], given: list[str]
     """The backend, the next that is given, and the device in its slot."""
     name, backend = plug["role"], given.pop(0) if given else default_network(machine)
     kind, comma, rest = backend.partition(",")
+    if any(option.startswith("id=") for option in rest.replace(",,", "").split(",")):
+        raise Unstartable(f"--net {backend}: the id is {name}, which the image's device names; "
+                          "leave id= out")
     return ["-netdev", f"{kind},id={name}{comma}{rest}", "-device",
             f"{plug['device']},netdev={name}"]
 
@@ -268,20 +272,21 @@ def die_with(parent: int) -> Any:
     return prepare
 
 
+def open_standard_streams() -> None:
+    """QEMU aborts without them: what is closed becomes /dev/null."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest that is free
+
+
 def terminal_is_not_ours() -> bool:
-    """Whether standard input is closed, or a terminal that another job has."""
+    """Whether standard input is a terminal that another job has."""
     try:
-        return not stdin_is_open() or (os.isatty(0) and os.tcgetpgrp(0) != os.getpgrp())
+        return os.isatty(0) and os.tcgetpgrp(0) != os.getpgrp()
     except OSError:
         return True
-
-
-def stdin_is_open() -> bool:
-    try:
-        os.fstat(0)
-    except OSError:
-        return False
-    return True
 
 
 def terminal_settings() -> list[Any] | None:

@@ -7,10 +7,12 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from guest import PATIENCE, QUIET_NET, Guest, boot, is_running, qemu_command, wait_until
+from guest import PATIENCE, QUIET_NET, Guest, boot, children_of, is_running, qemu_command, wait_until
+from terminal import CTRL_C, Terminal
 
 GREETING = "udp-echo: listening on 10.0.2.15:7\n"
 
@@ -36,8 +38,10 @@ def ask(port: int, payload: bytes) -> bytes:
             try:
                 client.send(payload)
                 return client.recv(2048)
-            except (TimeoutError, ConnectionRefusedError):
+            except TimeoutError:
                 continue
+            except ConnectionRefusedError:  # QEMU is not there yet
+                time.sleep(0.25)
     raise AssertionError(f"nobody answers on port {port}")
 
 
@@ -130,9 +134,32 @@ def test_killing_run_kills_qemu(echo: Path) -> None:
         assert wait_until(lambda: not is_running(qemu[0]), PATIENCE)
 
 
-def test_ends_without_standard_input(echo: Path) -> None:
-    with Guest(["/bin/sh", "-c", f"exec {echo}/run --net '{QUIET_NET}' <&-"]) as guest:
-        guest.wait_for(GREETING)
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_runs_without_standard_streams(echo: Path, closed: str) -> None:
+    """The network answers, whoever listens to the console; SIGTERM ends it as ever."""
+    port = free_port()
+    net = f"user,net=10.0.2.0/24,host=10.0.2.2,hostfwd=udp:127.0.0.1:{port}-10.0.2.15:7"
+    with Guest(["/bin/sh", "-c", f"exec {echo}/run --net '{net}' {closed}"]) as guest:
+        assert ask(port, b"hi") == b"hi"
+        guest.process.terminate()
+        assert guest.end() == 143
+
+
+def test_an_id_in_the_backend_is_refused(echo: Path) -> None:
+    with boot(echo, net="user,id=mine,restrict=on") as guest:
+        assert guest.end() == 125
+    assert guest.output == "run: --net user,id=mine,restrict=on: the id is net0, which the image's device names; " \
+        "leave id= out\n"
+
+
+def test_ctrl_c_on_a_terminal(echo: Path) -> None:
+    with Terminal([str(echo / "run"), "--net", QUIET_NET], echo) as terminal:
+        terminal.wait_for("udp-echo: listening")
+        qemu = children_of(terminal.pid)
+        assert len(qemu) == 1
+        terminal.type(CTRL_C)
+        assert terminal.end() == 130
+        assert not is_running(qemu[0])
 
 
 def test_help(echo: Path) -> None:
