@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.run import (FAILED, Parser, Unstartable, add_devices, die_with, open_standard_streams,
-                     qemu_command, why_not_started)
+                     qemu_command, wait, why_not_started)
 
 ROOT = Path(__file__).resolve().parent.parent
 GDB = "gdb-multiarch"
@@ -62,8 +62,10 @@ def debug(machine: dict[str, Any], options: argparse.Namespace, connection: Path
           gdb_arguments: list[str]) -> int:
     """Run gdb to its end; whatever ends it, or this, ends QEMU too."""
     children: list[subprocess.Popen[bytes]] = []
+    caught: list[int] = []
 
-    def end_all(*_: object) -> None:
+    def end_all(number: int, _frame: object) -> None:
+        caught.append(number)
         for child in children:
             child.terminate()
 
@@ -71,7 +73,8 @@ def debug(machine: dict[str, Any], options: argparse.Namespace, connection: Path
     signal.signal(signal.SIGINT, lambda *_: None)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_all)
-    command = [*qemu_command(machine, options), "-S", "-gdb", f"unix:{connection},server=on,wait=off"]
+    command = [*qemu_command(machine, options), "-S",
+               "-gdb", f"unix:{connection},server=on,wait=off"]
     # A session of its own: Ctrl-C does not reach it.
     qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
                             close_fds=False, preexec_fn=die_with(os.getpid()))
@@ -84,18 +87,11 @@ def debug(machine: dict[str, Any], options: argparse.Namespace, connection: Path
         gdb = subprocess.Popen(gdb_command(machine, connection) + gdb_arguments, close_fds=False,
                                preexec_fn=die_with(os.getpid()))
         children.append(gdb)
-        return gdb.wait()
+        status = wait(gdb, caught)
+        return 128 + caught[0] if caught else status
     finally:
-        end(qemu)
-
-
-def end(qemu: subprocess.Popen[bytes]) -> None:
-    qemu.terminate()
-    try:
-        qemu.wait(timeout=2)
-    except subprocess.TimeoutExpired:
-        qemu.kill()
-        qemu.wait()
+        qemu.terminate()
+        wait(qemu, [signal.SIGTERM])
 
 
 def gdb_command(machine: dict[str, Any], connection: Path) -> list[str]:

@@ -169,9 +169,10 @@ def waiting_at(address: int, value: int) -> Iterator[tuple[int, str]]:
     name, owner, member = described(address)
     if member.endswith("head_.next_"):
         what = "ready" if name == "async::ready" else name
+        node = gdb.lookup_type("osier::list_node").pointer()
         while value != owner:
             yield value, what
-            value = int(gdb.Value(value).cast(gdb.lookup_type("osier::list_node").pointer())["next_"])
+            value = int(gdb.Value(value).cast(node)["next_"])
     elif name == "time::queue":
         yield from waiting_for_moments(gdb.Value(value).cast(
             gdb.lookup_type("osier::time::timer").pointer()))

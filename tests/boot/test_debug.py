@@ -116,6 +116,7 @@ def test_names_what_tasks_wait_for(sleeper: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda value: value.name)
 def test_no_qemu_outlives_debug(sleeper: Path, number: signal.Signals) -> None:
+    # A gdb that is busy puts SIGTERM off.
     with debug(sleeper, "tbreak osier_boot", "continue", "shell sleep 60") as guest:
         guest.wait_for("Temporary breakpoint 1, osier_boot")
         children = guest.children()

@@ -12,6 +12,8 @@ import pytest
 from guest import ROOT, children_of, is_running
 from terminal import CTRL_C, Terminal
 
+# One build folder, and a disk that counts.
+pytestmark = pytest.mark.xdist_group("flake")
 PLANTED = sorted(folder for folder in (ROOT / "tests/boot/flake").iterdir() if folder.is_dir())
 
 
