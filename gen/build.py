@@ -21,6 +21,7 @@ from gen.messages import receiver
 from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
                        RawLink, Register, Sizes, Socket, Storage, Table)
 from gen.problem import shown_path
+from gen.source import source_nodes
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
 KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class concept const
@@ -90,6 +91,7 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
         qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
+        nodes=tuple(source_nodes(plan.tree, devices)),
         sources=tuple(plan.tree.sources))
 
 
@@ -168,8 +170,10 @@ def alias_of(plan: Plan, claim: Claim, own: str) -> str:
 def make_register(span: hardware.Span) -> Register:
     size = size_literal(span.size)
     if span.space == "io":
-        return Register("pio", f"{{.base = {hexadecimal(span.base, 4)}, .size = {size}}}")
-    return Register("mmio", f"{{.base = {hexadecimal(span.base)}, .size = {size}}}")
+        return Register("pio", span.base, span.size,
+                        f"{{.base = {hexadecimal(span.base, 4)}, .size = {size}}}")
+    return Register("mmio", span.base, span.size,
+                    f"{{.base = {hexadecimal(span.base)}, .size = {size}}}")
 
 
 def handled_interrupt(plan: Plan, claim: Claim,

@@ -102,8 +102,7 @@ def act(options: argparse.Namespace) -> int:
     refuse_paths([ROOT, *machine_files, *app_folders, *filter(None, [options.build])])
     targets = compile_all(machine_files, app_folders, options.build or ROOT / "build")
     if options.show:
-        print("\n\n".join(show(target.image, target.machine_file, target.app_folder)
-                          for target in targets))
+        print("\n\n".join(show(target.image) for target in targets))
         return 0
     for target in targets:
         emit(target.image, ROOT / target.build)

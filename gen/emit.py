@@ -13,12 +13,13 @@ import jinja2
 from gen import seams
 from gen.architecture import architecture_facts
 from gen.drivers import driver_files
-from gen.model import Image, Plug
+from gen.model import Device, Image, Plug
 from gen.problem import ROOT, shown_path
 from gen.validate import binding_files
 
 BASE_HEADERS = {"config.hpp", "core/units.hpp", "async/task.hpp", "irq/line.hpp", "mem/mmio.hpp"}
 NET_HEADERS = {"net/ethernet.hpp", "net/ipv4.hpp"}
+TEMPLATES = ("machine.hpp", "machine.cpp", "config.hpp", "tree.hpp", "link.ld")
 
 
 def environment() -> jinja2.Environment:
@@ -26,7 +27,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(ROOT / "gen/templates"), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
     found.filters.update(octets=octets, endpoint=endpoint, quoted=json.dumps,
-                         device=device_argument)
+                         device=device_argument, claim=claim_value)
     return found
 
 
@@ -43,11 +44,22 @@ def device_argument(plug: Plug) -> str:
     return ",".join([plug.device, *bus, *plug.options])
 
 
+def claim_value(device: Device) -> str:
+    """What drives a node, from the constants that its driver is given."""
+    names = [f"{device.identifier}::reg{i or ''}" for i, _ in enumerate(device.registers)]
+    blocks = ", ".join(f"{{{name}.base, {name}.size{', true' if r.space == 'pio' else ''}}}"
+                       for name, r in zip(names, device.registers))
+    line = "std::nullopt" if device.shown_interrupt is None else \
+        f"{device.interrupt_node}::irq.number"
+    return (f'{{.driver = "{device.driver}", .role = "{device.role}",\n'
+            f"               .interrupt = {line}, .registers = {{{blocks}}}}}")
+
+
 def emit(image: Image, folder: Path) -> None:
     """Write generated/, `run` and `debug` into the build folder of the image."""
     templates, context = environment(), view(image, folder)
     outputs = {f"generated/{name}": templates.get_template(f"{name}.j2").render(context)
-               for name in ("machine.hpp", "machine.cpp", "config.hpp", "link.ld")}
+               for name in TEMPLATES}
     scripts = ["run", "debug"] if image.qemu is not None else []
     for name in scripts:
         outputs[name] = templates.get_template(f"{name}.j2").render(context)

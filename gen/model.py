@@ -20,9 +20,11 @@ class Constant:
 
 @dataclass(frozen=True)
 class Register:
-    """One register block: the namespace of its region and bus types, and the region in C++."""
+    """One register block: the namespace of its region and bus types, its place, its C++."""
 
     space: str
+    base: int
+    size: int
     region: str
 
 
@@ -59,6 +61,18 @@ class Device:
     # Whether its serve() is a task of the image.
     is_service: bool
     is_controller: bool
+
+
+@dataclass(frozen=True)
+class SourceNode:
+    """A node of the tree as devicetree source, and the device that claims it."""
+
+    depth: int
+    name: str
+    place: Place
+    # Name and value; a flag has none.
+    properties: tuple[tuple[str, str], ...]
+    device: Device | None
 
 
 @dataclass(frozen=True)
@@ -215,12 +229,18 @@ class Image:
     qemu: Qemu | None
     # A controller that interrupts through another stands before that.
     tables: tuple[Table, ...]
+    nodes: tuple[SourceNode, ...]
     sources: tuple[str, ...]
 
     @property
     def link(self) -> Network | RawLink | None:
         """What the packet buffers are for."""
         return self.network or self.raw
+
+    @property
+    def statements(self) -> tuple[Range, ...]:
+        """What /memreserve/ reserves: it is no node."""
+        return tuple(found for found in self.reserved if found.path == "/memreserve/")
 
     @property
     def origin(self) -> str:
