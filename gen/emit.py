@@ -19,7 +19,8 @@ from gen.validate import binding_files
 
 BASE_HEADERS = {"config.hpp", "core/units.hpp", "async/task.hpp", "irq/line.hpp", "mem/mmio.hpp"}
 NET_HEADERS = {"net/ethernet.hpp", "net/ipv4.hpp"}
-TEMPLATES = ("machine.hpp", "machine.cpp", "config.hpp", "tree.hpp", "link.ld")
+TEMPLATES = ("machine.hpp", "machine.cpp", "config.hpp", "tree.hpp", "memory_map.hpp",
+             "link.ld")
 
 
 def environment() -> jinja2.Environment:

@@ -13,7 +13,8 @@ from gen.architecture import architecture_facts, source_folders
 from gen.model import Image
 from gen.problem import ROOT, shown_path
 
-GENERATED = ["machine.hpp", "tree.hpp", "machine.cpp", "config.hpp", "link.ld", "image.json"]
+GENERATED = ["machine.hpp", "tree.hpp", "memory_map.hpp", "machine.cpp", "config.hpp", "link.ld",
+             "image.json"]
 # The memory functions are written out: the compiler must not turn their loops into calls of
 # themselves.
 FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops"}

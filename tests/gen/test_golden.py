@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from gen.emit import emit  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 
-FILES = ["machine.hpp", "machine.cpp", "config.hpp", "tree.hpp", "link.ld"]
+FILES = ["machine.hpp", "machine.cpp", "config.hpp", "tree.hpp", "memory_map.hpp", "link.ld"]
 
 
 @pytest.fixture(scope="module")

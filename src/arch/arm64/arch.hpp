@@ -64,6 +64,9 @@ inline void order_all() {
   asm volatile("dmb osh" ::: "memory");
 }
 
+// Lets the CPU reach a range of RAM. Without an MMU it reaches all.
+inline void map_memory(u64 /*base*/, u64 /*size*/) {}
+
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

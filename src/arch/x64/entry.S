@@ -30,7 +30,8 @@
         .balign 4096
 page_map:               .skip 4096
 page_pointers:          .skip 4096
-page_directories:       .skip 4096 * PAGE_TABLES        // as in map.cpp
+        .global osier_page_directories
+osier_page_directories: .skip 4096 * PAGE_TABLES        // as in map.cpp
 
         .section .bss.interrupts, "aw", @nobits
         .balign 16
@@ -67,7 +68,7 @@ _start:
         rep stosl
 
         movl    $page_pointers + PRESENT_WRITABLE, page_map
-        movl    $page_directories + PRESENT_WRITABLE, %eax
+        movl    $osier_page_directories + PRESENT_WRITABLE, %eax
         movl    $page_pointers, %edi
         movl    $PAGE_TABLES, %ecx
 1:      movl    %eax, (%edi)
@@ -78,7 +79,7 @@ _start:
 2:      movl    %eax, %edi
         shrl    $21, %edi
         leal    LARGE_PAGE + PRESENT_WRITABLE(%eax), %edx
-        movl    %edx, page_directories(, %edi, 8)
+        movl    %edx, osier_page_directories(, %edi, 8)
         addl    $0x200000, %eax
         cmpl    $__image_end, %eax
         jb      2b
@@ -120,7 +121,6 @@ long_mode:
         lidt    descriptors_pointer
 
         xorl    %ebp, %ebp              // the outermost frame
-        movl    $page_directories, %edi
         call    osier_map_registers
         call    osier_boot
         ud2                             // osier_boot does not return

@@ -1,33 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Maps the registers that the image claims (Intel SDM, volume 3, 4.5, and table 11-7).
-#include <array>
+// Maps the registers that the image claims, and RAM for who asks (Intel SDM, volume 3, 4.5, and
+// table 11-7).
+#include <iterator>
 
 #include "core/panic.hpp"
 #include "core/platform.hpp"
 
+// What entry.S has reserved: an entry for each 2 MiB of the first 4 GiB.
+extern "C" osier::u64 osier_page_directories[2048];
+
 namespace osier::arch {
 namespace {
 
-// What entry.S has reserved: an entry for each 2 MiB of the first 4 GiB.
-using page_directories = std::array<u64, 2048>;
 constexpr u64 page_size = 2 << 20;
 
-// Present, writable, write-through, not cached, large.
-constexpr u64 register_page = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 7;
+// Present, writable, large; for registers also write-through and not cached.
+constexpr u64 memory_page = 1 << 0 | 1 << 1 | 1 << 7;
+constexpr u64 register_page = memory_page | 1 << 3 | 1 << 4;
+
+// False where a page lies above 4 GiB. What was not present is in no TLB (SDM, volume 3, 4.10.2.3),
+// and what was mapped, the image, stays as it is.
+bool map(u64 base, u64 size, u64 flags) {
+  const u64 first = base / page_size;
+  const u64 last = (base + size - 1) / page_size;
+  if (last >= std::size(osier_page_directories)) return false;
+  for (u64 page = first; page <= last; ++page) {
+    u64& entry = osier_page_directories[page];
+    if (entry == 0) entry = page * page_size | flags;
+  }
+  return true;
+}
 
 }  // namespace
+
+void map_memory(u64 base, u64 size) {
+  if (!map(base, size, memory_page)) panic("RAM above 4 GiB cannot be mapped");
+}
+
 }  // namespace osier::arch
 
 // Called by entry.S, once, before osier_boot.
-extern "C" void osier_map_registers(osier::arch::page_directories& directories) {
+extern "C" void osier_map_registers() {
   using namespace osier;
-  using namespace osier::arch;
   for (const platform::claimed_registers& block : platform::registers()) {
-    const u64 first = block.base / page_size;
-    const u64 last = (block.base + block.size - 1) / page_size;
-    if (last >= directories.size()) panic_at(block.path, "its registers lie above 4 GiB");
-    for (u64 page = first; page <= last; ++page) {
-      directories[page] = page * page_size | register_page;
+    if (!arch::map(block.base, block.size, arch::register_page)) {
+      panic_at(block.path, "its registers lie above 4 GiB");
     }
   }
 }
