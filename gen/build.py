@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from gen import hardware, pci
-from gen.architecture import architecture_facts
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
 from gen.entries import entries
 from gen.interrupts import Line, used_lines
 from gen.load import Node
-from gen.memory import largest_hole, ram, reservations
+from gen.memory import image_room, ram, reservations
 from gen.messages import receiver
 from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
                        RawLink, Register, Sizes, Socket, Storage, Table)
@@ -78,8 +77,6 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
     devices = tuple(make_devices(plan, names))
     machine = plan.tree.nodes["/machine"]
     architecture = machine.strings("architecture")[0]
-    alignment = architecture_facts(architecture)["image-alignment"]
-    hole = largest_hole(plan.tree, alignment)
     network = make_network(plan, devices, sockets)
     raw = None if network else make_raw_link(plan, devices)
     return Image(
@@ -89,7 +86,7 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         network=network, raw=raw, storage=make_storage(plan, devices),
         parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
-        reserved=ranges(reservations(plan.tree)), room=ranges([hole])[0],
+        reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan.tree)])[0],
         qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
         nodes=tuple(source_nodes(plan.tree, devices)),
         sources=tuple(plan.tree.sources))

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from gen import hardware
+from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.memory import largest_hole, memory_nodes, ram, reservation_nodes, reservations
+from gen.memory import PAGE, image_room, memory_nodes, ram, reservation_nodes, reservations
 from gen.problem import Place, Problem
 from gen.rules import broken_reg, dump_of, rule
-
-# The least room that is worth the name.
-PAGE = 4096
 
 
 @rule
@@ -87,14 +85,22 @@ def reservations_lie_in_memory(plan: Plan) -> Iterator[Problem]:
 
 @rule
 def memory_has_room(plan: Plan) -> Iterator[Problem]:
-    regions = ram(plan.tree)
-    if regions and largest_hole(plan.tree, PAGE) is None:
-        listing = ", ".join(f"{r.path} ({r.place})" for r in reservations(plan.tree))
-        yield Problem(regions[0].place, regions[0].path,
-                      f"nothing is left of the RAM {regions[0].span} for the image",
-                      f"it is reserved by {listing}",
-                      "nearest: a size above "
-                      f"{reservations(plan.tree)[-1].span.end - regions[0].span.base:#x}")
+    regions, reserved = ram(plan.tree), reservations(plan.tree)
+    if not regions or image_room(plan.tree) is not None:
+        return
+    first = regions[0]
+    start = next((r for r in reserved if r.span.contains(Span(first.span.base, 1))), None)
+    if facts_of(plan.tree).get("starts-at-ram") and start:
+        yield Problem(start.place, start.path,
+                      f"the range {start.span} is reserved, and the image must lie there",
+                      f"the CPU starts at the base of RAM ({first.place})",
+                      f"nearest: {Span(start.span.end, start.span.size)}")
+        return
+    listing = ", ".join(f"{r.path} ({r.place})" for r in reserved)
+    yield Problem(first.place, first.path,
+                  f"nothing is left of the RAM {first.span} for the image",
+                  f"it is reserved by {listing}",
+                  f"nearest: a size above {reserved[-1].span.end - first.span.base:#x}")
 
 
 @rule

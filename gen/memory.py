@@ -5,9 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gen.architecture import facts_of
 from gen.hardware import Span, enabled, spans
 from gen.load import Node, Tree
 from gen.problem import Place
+
+# The least room that is worth the name.
+PAGE = 4096
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,13 @@ def reservation_nodes(tree: Tree) -> list[Node]:
     return [node for node in holder.children.values() if enabled(node)] if holder else []
 
 
-def largest_hole(tree: Tree, alignment: int) -> Region | None:
-    """The largest range of RAM that nothing reserves, from an aligned address on."""
-    holes = [hole for region in ram(tree)
-             for hole in holes_of(region, reservations(tree), alignment)]
+def image_room(tree: Tree) -> Region | None:
+    """The largest range of RAM that nothing reserves and that an image may begin in."""
+    facts, regions = facts_of(tree), ram(tree)
+    holes = [hole for region in regions
+             for hole in holes_of(region, reservations(tree), facts.get("image-alignment", PAGE))]
+    if facts.get("starts-at-ram"):
+        holes = [hole for hole in holes if hole.span.base == regions[0].span.base]
     return max(holes, key=lambda hole: (hole.span.size, -hole.span.base), default=None)
 
 

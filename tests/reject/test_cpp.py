@@ -25,7 +25,7 @@ STAGES = {"syntax": ["-fsyntax-only"], "code": ["-c", "-o", "/dev/null"]}
 
 sys.path.insert(0, str(ROOT))
 
-from gen.build import architecture_facts  # noqa: E402
+from gen.architecture import architecture_facts  # noqa: E402
 from gen.ninja import expand, resource_dir  # noqa: E402
 
 
