@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thousand Ethernet frames to everybody, of every length from 60 to 1514 bytes in steps of 7: the
+// A thousand Ethernet frames to everybody, of lengths from 60 to 1514 bytes, both included: the
 // Ethertype of local experiments, the frame's number, and bytes that follow from it.
 #include <cstring>
 
@@ -9,11 +9,13 @@ namespace {
 
 constexpr std::size_t frame_count = 1000;
 constexpr std::size_t shortest = 60;
+constexpr std::size_t step =
+    11;  // from a length to the next: all of them differ, and the longest is among them
 constexpr u16 local_experiment = 0x88b5;  // IEEE 802, §9.2.3
 
 void write_frame(net::packet<net::packet_state::building>& frame, const net::mac_address& sender,
                  std::size_t number) {
-  const std::size_t length = shortest + number * 7 % (net::frame_limit - shortest + 1);
+  const std::size_t length = shortest + number * step % (net::frame_limit - shortest + 1);
   const auto room = frame.room();
   const net::ethernet_header header = {
       .destination = net::broadcast_mac, .source = sender, .type = local_experiment};

@@ -71,7 +71,8 @@ class [[nodiscard]] sleep_until {
 // Waits for at least `length`.
 inline sleep_until sleep(duration length) { return sleep_until{after(length)}; }
 
-// Waits in a list until woken or until a moment, whichever comes first; true when it was woken.
+// Waits in a list until woken or until a moment. False where the moment has come, be it between the
+// wake-up and the turn of the coroutine: a wake-up hands nothing over, so look again either way.
 class [[nodiscard]] wait_until {
  public:
   wait_until(async::wait_list& where, instant when) : where_{where}, when_{when} {}

@@ -18,7 +18,7 @@ WIRE_TYPE_ETHERNET = 1
 
 def expected(number: int) -> bytes:
     """The frame that apps/frames sends as its nth."""
-    length = SHORTEST + number * 7 % (LONGEST - SHORTEST + 1)
+    length = SHORTEST + number * 11 % (LONGEST - SHORTEST + 1)
     head = frames.BROADCAST + frames.GUEST_MAC + LOCAL_EXPERIMENT + struct.pack(">H", number)
     return head + bytes((at * 31 + number) & 0xff for at in range(len(head), length))
 
@@ -45,6 +45,7 @@ def test_a_thousand_frames_are_in_the_dump(image, machine: str, tmp_path: Path) 
         assert "sent 1000" in guest.output
     sent = [frame for frame in read_dump(dump) if frame[6:12] == frames.GUEST_MAC]
     assert len(sent) == COUNT
+    assert {SHORTEST, LONGEST} <= {len(frame) for frame in sent}
     for number, frame in enumerate(sent):
         assert frame == expected(number), f"frame {number}"
 

@@ -10,8 +10,10 @@ from guest import boot
 from images import machines, suits
 from world import RANDOM, boot_in_known_world
 
+# ChaCha20's first block under the key 00 01 … 1f, from byte 32 on; computed apart from this project's code.
+GENERATED = "2b23cce7a26023ab3f0eef693ac87f64258235eab1f7a32dc22762a0485b410c"
 SAID = {"clock": "clock: 2031-05-06T07:08:09Z, 1935817689 s since 1970\n",
-        "entropy": f"entropy: {RANDOM[:32].hex()}\n"}
+        "entropy": f"entropy: {RANDOM[:32].hex()}\nentropy: and without end, {GENERATED}\n"}
 PAIRS = [(machine, app) for machine in machines() for app in sorted(SAID) if suits(machine, app)]
 
 
