@@ -52,3 +52,17 @@ def test_gives_up_after_four_attempts(sender: Wired) -> None:
     assert sender.guest.output == "udp-send: 10.0.2.2:9000 does not answer\n"
     asked = [frame for frame in sender.wire.silence() if asks(frame)]
     assert len(asked) == 4
+
+
+def test_reaches_another_network_by_the_gateway(image: Callable[..., object], cpu: str) -> None:
+    """Asked for is the gateway; the datagrams carry its Ethernet address and the peer's own IP address."""
+    far = Peer(PEER.mac, "192.0.2.9", PEER.port)
+    with DirectWire() as wire, boot(image(cpu, "udp-far"), net=wire.net, keep_open=wire.theirs) as guest:
+        wire.expect(asks)
+        answer(Wired(guest, wire))
+        for number in range(1, 6):
+            sent = frames.read_udp(wire.expect(frames.is_udp))
+            assert (sent.to, sent.payload) == (far, str(number).encode())
+            wire.send(frames.datagram(b"x", far, 5000))
+        assert guest.end() == 0, guest.output
+        assert guest.output == "udp-send: 192.0.2.9:9000 answered 1 bytes\n" * 5

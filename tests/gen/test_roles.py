@@ -18,9 +18,13 @@ from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Refused  # noqa: E402
 
 
-@pytest.mark.parametrize("app", ["entropy", "clock"])
+ROLES = {"hello": "console", "ticks": "timer", "frames": "net0", "block": "disk0", "entropy": "entropy",
+         "clock": "rtc"}
+
+
+@pytest.mark.parametrize("app", ROLES)
 def test_machines_with_the_role_are_named(app: str, tmp_path: Path) -> None:
-    role = {"entropy": "entropy", "clock": "rtc"}[app]
+    role = ROLES[app]
     machine = tmp_path / "poor.dts"
     machine.write_text(f'#include "virt-arm64.dts"\n/ {{ aliases {{ /delete-property/ {role}; }}; }};\n')
     with pytest.raises(Refused) as refused:
