@@ -17,6 +17,7 @@ using datagram = net::datagram<net::packet_state::building>;
 
 constexpr int rounds = 100'000;
 constexpr std::size_t own_buffers = machine::net_config::transmit_buffers;
+constexpr std::size_t disk_buffers = machine::disk_config::buffers;
 constexpr std::size_t queue_places = machine::net_config::packet_buffers / 2;
 constexpr net::endpoint nobody = {{10, 0, 2, 77}, 9};
 
@@ -52,6 +53,36 @@ task<std::size_t> count_buffers(machine::left_socket& left) {
     ++count;
   }
   co_return count;
+}
+
+// The same of the disk's: a buffer that the device still has comes back when it is done.
+task<std::size_t> count_disk_buffers(machine::disk0& disk) {
+  std::array<std::optional<storage::buffer>, disk_buffers> held;
+  std::size_t count = 0;
+  for (auto& place : held) {
+    auto taken = co_await with_deadline(disk.acquire(), 1s);
+    if (!taken) break;
+    place.emplace(*std::move(taken));
+    ++count;
+  }
+  expect(!co_await with_deadline(disk.acquire(), 1ms), "no disk buffer is left");
+  co_return count;
+}
+
+// Gives up waits for devices that do answer, before they have; how many.
+task<int> cancel_devices(machine::disk0& disk, machine::entropy& entropy) {
+  int cancelled = 0;
+  std::array<std::byte, 32> bytes;
+  const auto over = [&cancelled](std::size_t first) { cancelled += first == 0 ? 1 : 0; };
+  over((co_await when_any(async::yield{}, entropy.fill(bytes))).index());
+  over((co_await when_any(async::yield{}, disk.read(0, co_await disk.acquire()))).index());
+  over((co_await when_any(async::yield{}, disk.write(1, co_await disk.acquire()))).index());
+  over((co_await when_any(async::yield{}, disk.flush())).index());
+  // Each still works: what comes now is for these.
+  expect((co_await with_deadline(entropy.fill(bytes), 1h)).has_value(), "random bytes");
+  const auto read = co_await with_deadline(disk.read(0, co_await disk.acquire()), 1h);
+  expect(read && read->result().has_value(), "a sector");
+  co_return cancelled;
 }
 
 // Gives up one wait of each kind, while it waits; how many.
@@ -143,11 +174,13 @@ task<> round_of(int kind, machine::left_socket& left, machine::right_socket& rig
 
 }  // namespace
 
-task<> app_main(machine::console console, machine::left_socket left, machine::right_socket right) {
+task<> app_main(machine::console console, machine::disk0 disk0, machine::entropy entropy,
+                machine::left_socket left, machine::right_socket right) {
   const std::size_t frames = async::free_frames();
   expect(co_await count_buffers(left) == own_buffers, "buffers before");
 
-  console.print("async: {} waits cancelled\n", co_await cancel_each(left));
+  console.print("async: {} waits cancelled\n",
+                co_await cancel_each(left) + co_await cancel_devices(disk0, entropy));
   console.print("async: {} tasks fill the frames\n", co_await fill_frames());
   const std::size_t queued = co_await fill_queues(left, right);
   expect(queued == queue_places, "the queue's places");
@@ -155,6 +188,8 @@ task<> app_main(machine::console console, machine::left_socket left, machine::ri
 
   for (int round = 0; round < rounds; ++round) co_await round_of(round % 8, left, right);
 
+  console.print("async: {} of {} disk buffers are back\n", co_await count_disk_buffers(disk0),
+                disk_buffers);
   console.print("async: {} rounds; back are {} of {} buffers, {} of {} frames; {} timers armed\n",
                 rounds, co_await count_buffers(left), own_buffers, async::free_frames(), frames,
                 time::armed_timers());

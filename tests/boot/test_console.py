@@ -61,7 +61,7 @@ def output(guest: Guest, wire: DirectWire, wanted: re.Pattern[str], endless: boo
 
 # An image's own disk has one user at a time.
 OWN_DISK = pytest.mark.xdist_group("own disk")
-PAIRS = [pytest.param(machine, app, marks=[OWN_DISK] if app == "block" else [])
+PAIRS = [pytest.param(machine, app, marks=[OWN_DISK] if app in ("async", "block") else [])
          for machine in machines() for app in EXPECTED if suits(machine, app)]
 
 
