@@ -53,7 +53,8 @@ def claim_value(device: Device) -> str:
     line = "std::nullopt" if device.shown_interrupt is None else \
         f"{device.interrupt_node}::irq.number"
     return (f'{{.driver = "{device.driver}", .role = "{device.role}",\n'
-            f"               .interrupt = {line}, .registers = {{{blocks}}}}}")
+            f"               .interrupt = {line}, .by_message = {str(device.by_message).lower()},\n"
+            f"               .registers = {{{blocks}}}}}")
 
 
 def emit(image: Image, folder: Path) -> None:

@@ -26,7 +26,8 @@ def remark(node: SourceNode) -> str:
 def claim(device: Device) -> str:
     """The driver, and what it is given."""
     role = f" as {device.role}" if device.role else ""
-    interrupt = "" if device.shown_interrupt is None else f", interrupt {device.shown_interrupt}"
+    kind = "message" if device.by_message else "interrupt"
+    interrupt = "" if device.shown_interrupt is None else f", {kind} {device.shown_interrupt}"
     return "".join([device.driver, role, interrupt, *map(block, device.registers)])
 
 

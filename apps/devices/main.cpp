@@ -24,7 +24,9 @@ void print_claim(machine::console& console, const tree::claim& claim) {
   if (claim.driver.empty()) return;
   console.print("; {}", claim.driver);
   if (!claim.role.empty()) console.print(" as {}", claim.role);
-  if (claim.interrupt) console.print(", interrupt {}", *claim.interrupt);
+  if (claim.interrupt) {
+    console.print(", {} {}", claim.by_message ? "message" : "interrupt", *claim.interrupt);
+  }
   for (const tree::block& block : claim.registers) {
     console.print(", {} {:#x}+{:#x}", block.ports ? "ports" : "registers", block.base, block.size);
   }

@@ -68,7 +68,7 @@ std::size_t fill_and_free(mem::page_pool& pages, std::span<const mem::range> res
     last = *page;
     ++count;
   }
-  expect(pages.free() == 0, "none is left");
+  expect(pages.free_count() == 0, "none is left");
   for (std::size_t given = 0; given < count; ++given) {
     const u64 page = last;
     last = content_of(page).head;
@@ -85,7 +85,7 @@ void at_random(mem::page_pool& pages) {
     u64 value;
   };
   static constinit std::array<slot, 512> held = {};
-  const std::size_t all = pages.free();
+  const std::size_t all = pages.free_count();
   std::size_t count = 0;
   u64 random = seed;
   for (unsigned operation = 0; operation < operations; ++operation) {
@@ -104,7 +104,7 @@ void at_random(mem::page_pool& pages) {
     } else {
       expect(count == all, "no page is there only where all are held");
     }
-    expect(pages.free() == all - count, "as many are free as the model has");
+    expect(pages.free_count() == all - count, "as many are free as the model has");
   }
   for (const slot& each : held) {
     if (each.page != 0) expect(pages.give(each.page).has_value(), "the rest comes back");
@@ -132,16 +132,17 @@ unsigned give_wrongly(mem::page_pool& pages, std::span<const mem::range> reserve
 task<> app_main(machine::console console) {
   const auto reserved = machine::reserved();
   mem::page_pool pages{machine::ram, reserved, map};
-  const std::size_t free = pages.free();
+  const std::size_t free = pages.free_count();
   print_ranges(console, machine::ram, "is RAM");
   print_ranges(console, reserved, "is reserved");
   console.print("memory: {} of {} pages are free\n", free, pages.pages());
 
   console.print("memory: {} pages taken and given back, ", fill_and_free(pages, reserved));
-  console.print("{} are free\n", pages.free());
+  console.print("{} are free\n", pages.free_count());
   at_random(pages);
-  console.print("memory: {} operations as the model says, {} are free\n", operations, pages.free());
+  console.print("memory: {} operations as the model says, {} are free\n", operations,
+                pages.free_count());
   console.print("memory: {} of 4 wrong ones refused\n", give_wrongly(pages, reserved));
-  expect(pages.free() == free, "as many are free as before");
+  expect(pages.free_count() == free, "as many are free as before");
   platform::end(failed ? 2 : 0);
 }

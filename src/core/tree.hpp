@@ -31,6 +31,7 @@ struct claim {
   std::string_view driver;
   std::string_view role;
   std::optional<u32> interrupt;
+  bool by_message = false;  // MSI-X, not a wire
   std::initializer_list<block> registers;
 };
 

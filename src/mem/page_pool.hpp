@@ -52,7 +52,7 @@ class page_pool {
   // Gives a page back, by the address of its first byte. O(ranges).
   std::expected<void, give_error> give(u64 page);
 
-  std::size_t free() const { return free_; }
+  std::size_t free_count() const { return free_; }
   std::size_t pages() const { return pages_; }
 
  private:

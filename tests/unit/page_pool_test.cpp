@@ -33,9 +33,9 @@ TEST(page_pool, gives_every_page_once_and_takes_all_back) {
     std::set<u64> taken;
     while (const auto page = pages.take()) EXPECT_TRUE(taken.insert(*page).second);
     EXPECT_EQ(taken, all_pages());
-    EXPECT_EQ(pages.free(), 0U);
+    EXPECT_EQ(pages.free_count(), 0U);
     for (const u64 page : taken) EXPECT_TRUE(pages.give(page));
-    EXPECT_EQ(pages.free(), 133U);
+    EXPECT_EQ(pages.free_count(), 133U);
   }
 }
 
@@ -51,7 +51,7 @@ TEST(page_pool, leaves_out_every_page_that_a_reservation_touches) {
   std::set<u64> expected = all_pages();
   for (const u64 page : {u64{0x1000}, u64{0x10'0000}, u64{0x10'1000}, 0x10'0000 + 129 * page_size})
     expected.erase(page);
-  EXPECT_EQ(pages.free(), expected.size());
+  EXPECT_EQ(pages.free_count(), expected.size());
   std::set<u64> taken;
   while (const auto page = pages.take()) taken.insert(*page);
   EXPECT_EQ(taken, expected);
@@ -61,7 +61,7 @@ TEST(page_pool, has_nothing_where_all_is_reserved) {
   constexpr range reserved[] = {{"/a", 0, 0x20'0000}};
   std::vector<u64> map(words);
   page_pool pages{ram, reserved, map};
-  EXPECT_EQ(pages.free(), 0U);
+  EXPECT_EQ(pages.free_count(), 0U);
   EXPECT_FALSE(pages.take());
 }
 
@@ -80,7 +80,7 @@ TEST(page_pool, refuses_what_it_did_not_give) {
   const auto page = pages.take();
   ASSERT_TRUE(page && pages.give(*page));
   EXPECT_EQ(refused(*page), give_error::free) << "given twice";
-  EXPECT_EQ(pages.free(), 132U);
+  EXPECT_EQ(pages.free_count(), 132U);
 }
 
 TEST(page_pool, does_as_a_set_does) {
@@ -88,7 +88,7 @@ TEST(page_pool, does_as_a_set_does) {
   std::mt19937 random{7};  // NOLINT(cert-msc51-cpp): the same at every run
   std::vector<u64> map(words);
   page_pool pages{ram, reserved, map};
-  const std::size_t all = pages.free();
+  const std::size_t all = pages.free_count();
   std::set<u64> held;
   for (int operation = 0; operation < 100'000; ++operation) {
     // Leans to one side and then to the other, so that it is full and empty now and then.
@@ -103,7 +103,7 @@ TEST(page_pool, does_as_a_set_does) {
       EXPECT_TRUE(pages.give(*chosen));
       held.erase(chosen);
     }
-    ASSERT_EQ(pages.free(), all - held.size());
+    ASSERT_EQ(pages.free_count(), all - held.size());
   }
 }
 

@@ -53,7 +53,8 @@ inline constexpr tree::node nodes[] = {
      }},
     {.depth = 1, .name = "timer", .origin = "tests/gen/board.dts:41",
      .claim = {.driver = "arm timer", .role = "timer",
-               .interrupt = timer::irq.number, .registers = {}},
+               .interrupt = timer::irq.number, .by_message = false,
+               .registers = {}},
      .properties = {
          {"compatible", "\"arm,armv8-timer\""},
          {"interrupts", "<0x1 0xd 0x104 0x1 0xe 0x104 0x1 0xb 0x104>"},
@@ -68,7 +69,8 @@ inline constexpr tree::node nodes[] = {
      }},
     {.depth = 2, .name = "intc@0", .origin = "tests/gen/board.dts:53",
      .claim = {.driver = "gic v2", .role = "interrupt controller",
-               .interrupt = std::nullopt, .registers = {{soc_intc_0::reg.base, soc_intc_0::reg.size}, {soc_intc_0::reg1.base, soc_intc_0::reg1.size}}},
+               .interrupt = std::nullopt, .by_message = false,
+               .registers = {{soc_intc_0::reg.base, soc_intc_0::reg.size}, {soc_intc_0::reg1.base, soc_intc_0::reg1.size}}},
      .properties = {
          {"compatible", "\"arm,gic-400\""},
          {"reg", "<0x0 0x10000 0x10000 0x10000>"},
@@ -78,7 +80,8 @@ inline constexpr tree::node nodes[] = {
      }},
     {.depth = 2, .name = "serial@1000000", .origin = "tests/gen/board.dts:60",
      .claim = {.driver = "pl011", .role = "console",
-               .interrupt = soc_serial_1000000::irq.number, .registers = {{soc_serial_1000000::reg.base, soc_serial_1000000::reg.size}}},
+               .interrupt = soc_serial_1000000::irq.number, .by_message = false,
+               .registers = {{soc_serial_1000000::reg.base, soc_serial_1000000::reg.size}}},
      .properties = {
          {"compatible", "\"arm,pl011\", \"arm,primecell\""},
          {"reg", "<0x1000000 0x1000>"},
@@ -89,7 +92,8 @@ inline constexpr tree::node nodes[] = {
      }},
     {.depth = 2, .name = "virtio_mmio@2000000", .origin = "tests/gen/board.dts:69",
      .claim = {.driver = "virtio-mmio", .role = "",
-               .interrupt = std::nullopt, .registers = {{soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size}}},
+               .interrupt = std::nullopt, .by_message = false,
+               .registers = {{soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size}}},
      .properties = {
          {"compatible", "\"virtio,mmio\""},
          {"reg", "<0x2000000 0x200>"},
@@ -98,7 +102,8 @@ inline constexpr tree::node nodes[] = {
      }},
     {.depth = 3, .name = "net", .origin = "tests/gen/board.dts:75",
      .claim = {.driver = "virtio-net over virtio-mmio", .role = "net0",
-               .interrupt = soc_virtio_mmio_2000000::irq.number, .registers = {}},
+               .interrupt = soc_virtio_mmio_2000000::irq.number, .by_message = false,
+               .registers = {}},
      .properties = {
          {"compatible", "\"virtio,device1\""},
          {"local-mac-address", "[52 54 00 00 00 01]"},
