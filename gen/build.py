@@ -329,8 +329,9 @@ def make_sizes(plan: Plan, link: Network | RawLink | None, devices: tuple[Device
     services = ["timer"] if plan.by_role("timer") else []
     services += [link.device.role] if link else []
     services += [device.role for device in devices if device.is_service]
-    return Sizes(place, app.cell("stack-size", 0x4000), -(-app.cell("frame-size", 512) // 16) * 16,
-                 app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)
+    stack_place = app.at("stack-size") if app.get("stack-size") else app.place
+    return Sizes(place, stack_place, app.cell("stack-size", 0x4000),
+                 -(-app.cell("frame-size", 512) // 16) * 16, app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)
 
 
 def make_qemu(plan: Plan) -> Qemu | None:

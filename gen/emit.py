@@ -146,6 +146,10 @@ def seal_facts(image: Image) -> dict[str, Any]:
         "storage_bytes": storage.buffers * storage.buffer_size if storage else 0,
         "packet_buffers": {"place": str(link.place), "count": link.packet_buffers,
                            "transmit": link.transmit_buffers} if link else None,
+        "stack": {"place": str(image.sizes.stack_place), "size": image.sizes.stack,
+                  "frames": image.sizes.frames + len(image.sizes.services),
+                  "controllers": len(image.tables),
+                  **architecture_facts(image.architecture)["stack"]},
     }
 
 

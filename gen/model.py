@@ -166,6 +166,7 @@ class Sizes:
     """The static sizes that the app asks for."""
 
     place: Place
+    stack_place: Place
     stack: int
     frame: int
     frames: int

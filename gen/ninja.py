@@ -124,12 +124,13 @@ def edges(target: Target) -> str:
     obj, script = f"{build}/obj", f"{build}/generated/link.ld"
     text += [f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
-             f"build {obj}/symbols.S: symbols {obj}/first.elf | gen/seal.py gen/problem.py",
+             f"build {obj}/symbols.S: symbols {obj}/first.elf | gen/seal.py gen/demangle.py "
+             f"gen/problem.py",
              f"build {obj}/symbols.o: as {obj}/symbols.S", f"  arch = {facts['flags']}",
              f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {build}/image.elf: seal {obj}/first.elf {obj}/linked.elf "
-             f"{build}/generated/image.json | gen/seal.py gen/problem.py",
+             f"{build}/generated/image.json | gen/seal.py gen/stack.py gen/indirect.yaml gen/demangle.py gen/problem.py",
              f"build {build}: phony {build}/image.elf {' '.join(run)}", f"default {build}", ""]
     return "\n".join(text)
 

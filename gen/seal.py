@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""After the link: the symbol table of the image, its memory line, and the proof that it fits.
+"""After the link: the symbol table of the image, its memory line, and the proofs that it fits.
 
     seal.py symbols FIRST.elf OUT.S        function names for reports, from the first link
     seal.py check FIRST.elf LINKED.elf FACTS.json IMAGE.elf
@@ -8,9 +8,7 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,8 @@ sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / "build/.pycach
 
 from elftools.elf.elffile import ELFFile  # noqa: E402
 
+from gen import stack  # noqa: E402
+from gen.demangle import demangle  # noqa: E402
 from gen.problem import Place, Problem, Refused, report  # noqa: E402
 
 # Section of the image, word in the memory line.
@@ -47,35 +47,6 @@ class Elf:
 
     def start(self) -> int:
         return self.values["__image_start"]
-
-
-def demangle(names: list[str]) -> list[str]:
-    """Short names: no parameters, no template arguments, no `osier::` in front."""
-    if not names:
-        return []
-    done = subprocess.run(["llvm-cxxfilt-19", "--no-params"], input="\n".join(names) + "\n",
-                          capture_output=True, text=True, check=True)
-    return [shorten(name) for name in done.stdout.splitlines()]
-
-
-def shorten(name: str) -> str:
-    name = re.sub(r" \(\.(\w+)[^)]*\)", r".\1", name)
-    name = name.replace("(anonymous namespace)::", "")
-    name = without_brackets(name)
-    return name.removeprefix("osier::")
-
-
-def without_brackets(name: str) -> str:
-    """The name without what stands in <>; an operator keeps its own signs."""
-    name = re.sub(r"operator(<=>|<<=|>>=|<<|>>|<=|>=|->\*|->|<|>)",
-                  lambda m: "operator" + m[1].replace("<", "\x01").replace(">", "\x02"), name)
-    kept, depth = [], 0
-    for char in name:
-        depth += char == "<"
-        if depth == 0:
-            kept.append(char)
-        depth -= char == ">" and depth > 0
-    return "".join(kept).replace("\x01", "<").replace("\x02", ">")
 
 
 def write_symbols(first: Path, out: Path) -> None:
@@ -113,6 +84,7 @@ def check(first: Path, linked: Path, facts: dict[str, Any], image: Path) -> str:
     excess = after.end() - facts["room"]["base"] - facts["room"]["size"]
     if excess > 0:
         raise Refused(too_large(after, facts, excess, line))
+    stack.prove(linked, facts["stack"])
     shutil.copyfile(linked, image)
     image.chmod(0o755)
     return line

@@ -95,10 +95,11 @@ task<bool> read(machine::console& console, machine::disk0& disk, u64 sector, u64
   co_return true;
 }
 
-using transfer = task<bool> (*)(machine::console&, machine::disk0&, u64 sector, u64 count);
-
-task<> work(machine::console& console, machine::disk0& disk, transfer transfer, unsigned number,
-            bool& good, crew& mates) {
+// `transfer`: write or read, as a template parameter: a call through a pointer would have no depth of
+// stack that the build can know.
+template <auto transfer>
+task<> work(machine::console& console, machine::disk0& disk, unsigned number, bool& good,
+            crew& mates) {
   for (unsigned round = 0; round < rounds && good; ++round) {
     const u64 sector = random_sector(number, round, disk.sectors());
     if (!co_await transfer(console, disk, sector, run_length)) good = false;
@@ -107,13 +108,14 @@ task<> work(machine::console& console, machine::disk0& disk, transfer transfer, 
 }
 
 // The first and the last sector alone, then random ones by all workers at once.
-task<bool> everywhere(machine::console& console, machine::disk0& disk, transfer transfer) {
+template <auto transfer>
+task<bool> everywhere(machine::console& console, machine::disk0& disk) {
   if (!co_await transfer(console, disk, 0, 1)) co_return false;
   if (!co_await transfer(console, disk, disk.sectors() - 1, 1)) co_return false;
   bool good = true;
   crew mates{workers};
   for (unsigned number = 0; number < workers; ++number) {
-    if (!async::spawn(work(console, disk, transfer, number, good, mates))) co_return false;
+    if (!async::spawn(work<transfer>(console, disk, number, good, mates))) co_return false;
   }
   co_await mates.all_have_left();
   co_return good;
@@ -152,12 +154,12 @@ task<> app_main(machine::console console, machine::disk0 disk0) {
   co_await print_note(console, disk0);
   if (!co_await ends_where_it_ends(disk0)) platform::end(2);
   console.print("block: beyond the end: {}\n", name_of(storage::error::out_of_range));
-  if (!co_await everywhere(console, disk0, write)) platform::end(2);
+  if (!co_await everywhere<write>(console, disk0)) platform::end(2);
   if (const auto flushed = co_await disk0.flush(); !flushed) {
     console.print("block: flush: {}\n", name_of(flushed.error()));
     platform::end(2);
   }
-  if (!co_await everywhere(console, disk0, read)) platform::end(2);
+  if (!co_await everywhere<read>(console, disk0)) platform::end(2);
   console.print("block: first, last and {} random sectors written, flushed and read\n",
                 workers * rounds * run_length);
 }

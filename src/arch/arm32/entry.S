@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to C++, and from an exception to its handler (arm32, supervisor mode).
 
+#include "core/stack_size.h"
+
         .equ    SUPERVISOR, 0x13
         .equ    FRAME, 64               // r0-r12, sp, lr, kind: see exception.cpp; SRS stores the rest
+
+        stack_size _start, 0
+        stack_size interrupt, 40        // SRS 8, seven registers, alignment 4
+        stack_size fatal_exception, FRAME + 12  // SRS 8, alignment 4
 
         .section .text.entry, "ax"
         .global _start

@@ -2,7 +2,10 @@
 // The helper functions that the compiler calls by name on this architecture (Run-time ABI for the
 // Arm architecture, IHI 0043, 5.1.2 and 5.3.4). Context: any.
 
-        .macro  function name
+#include "core/stack_size.h"
+
+        .macro  function name, stack=0
+        stack_size \name, \stack
         .section .text.\name, "ax"
         .global \name
         .type   \name, %function
@@ -11,7 +14,7 @@
 
 // dividend in r0 and r1, divisor in r2 and r3 → quotient in r0 and r1, remainder in r2 and r3.
         .macro  division name, by
-        function \name
+        function \name, 32              // two registers, 24
         push    {r4, lr}
         sub     sp, sp, #24             // the divisor, then the result
         strd    r2, r3, [sp]

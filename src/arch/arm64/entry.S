@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to C++, and from an exception to its handler (arm64, EL1).
 
-#define FRAME_INTERRUPT 176  // x0-x18, x30, ELR, SPSR
-#define EL1_MASKED 0x3c5     // SPSR: EL1 with its own stack pointer, DAIF set
+#include "core/stack_size.h"
+
+#define FRAME_INTERRUPT 176   // x0-x18, x30, ELR, SPSR
+#define FRAME_EXCEPTION 272   // x0-x30, ELR, SPSR, slot: see exception.cpp
+#define EL1_MASKED 0x3c5      // SPSR: EL1 with its own stack pointer, DAIF set
 #define SCTLR_OFF 0x30d00800  // SCTLR_EL1: its bits that are one; no translation, no cache
 #define ICC_SRE_EL2 s3_4_c12_c9_5
 #define ICC_SRE_EL3 s3_6_c12_c12_5
+
+        stack_size _start, 0
+        stack_size interrupt, FRAME_INTERRUPT
+        stack_size fatal_exception, FRAME_EXCEPTION
 
 // Sixteen slots of 128 bytes: four kinds from each of four origins (Arm ARM, D1.10.2).
         .section .text.vectors, "ax"
         .macro  fatal_slot number
         .balign 128
-        sub     sp, sp, #272            // x0-x30, ELR, SPSR, slot: see exception.cpp
+        sub     sp, sp, #FRAME_EXCEPTION
         stp     x0, x1, [sp]
         mov     x0, #\number
         b       fatal_exception

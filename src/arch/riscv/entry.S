@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to C++, and from a trap to its handler (RISC-V, 32 and 64 bits).
 
+#include "core/stack_size.h"
 #include "mode.h"
 #include "width.h"
 
 #define FRAME_INTERRUPT (16 * REGISTER_SIZE)   // ra, t0-t6, a0-a7
 #define FRAME_EXCEPTION (32 * REGISTER_SIZE)   // the program counter, x1-x31: see exception.cpp
+
+        stack_size _start, 0
+        stack_size park, 0
+        stack_size interrupt, FRAME_INTERRUPT
+        stack_size fatal_exception, FRAME_EXCEPTION
 
         .section .text.entry, "ax"
         .global _start

@@ -6,6 +6,8 @@
 // in pages of 2 MiB (Intel SDM, volume 3, 4.5). Mapped are the image, here, and the registers that
 // it claims (map.cpp); everything else faults.
 
+#include "core/stack_size.h"
+
 #define VECTORS 80                      // as in interrupt_vector.hpp
 #define PAGE_TABLES 4                   // page directories, of 1 GiB each
 #define PRESENT_WRITABLE 0x3
@@ -19,6 +21,11 @@
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
 #define INTERRUPT_GATE 0x8e00           // present, ring 0, masks interrupts
+
+        stack_size _start, 0
+        stack_size vectors, 0
+        stack_size interrupt, 16 * 8    // the CPU's five words, our two, nine registers
+        stack_size exception, 23 * 8    // the same seven and fifteen registers; the CPU aligns
 
         .section .note.pvh, "a", @note
         .balign 4
