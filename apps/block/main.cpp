@@ -95,8 +95,8 @@ task<bool> read(machine::console& console, machine::disk0& disk, u64 sector, u64
   co_return true;
 }
 
-// `transfer`: write or read, as a template parameter: a call through a pointer would have no depth of
-// stack that the build can know.
+// `transfer`: write or read, as a template parameter: a call through a pointer would have no depth
+// of stack that the build can know.
 template <auto transfer>
 task<> work(machine::console& console, machine::disk0& disk, unsigned number, bool& good,
             crew& mates) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to C++, and from an exception to its handler (arm32, supervisor mode).
 
-#include "core/stack_size.h"
+#include "core/stack_size.inc"
 
         .equ    SUPERVISOR, 0x13
         .equ    FRAME, 64               // r0-r12, sp, lr, kind: see exception.cpp; SRS stores the rest

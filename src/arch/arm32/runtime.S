@@ -2,7 +2,7 @@
 // The helper functions that the compiler calls by name on this architecture (Run-time ABI for the
 // Arm architecture, IHI 0043, 5.1.2 and 5.3.4). Context: any.
 
-#include "core/stack_size.h"
+#include "core/stack_size.inc"
 
         .macro  function name, stack=0
         stack_size \name, \stack

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to C++, and from an exception to its handler (arm64, EL1).
 
-#include "core/stack_size.h"
+#include "core/stack_size.inc"
 
 #define FRAME_INTERRUPT 176   // x0-x18, x30, ELR, SPSR
 #define FRAME_EXCEPTION 272   // x0-x30, ELR, SPSR, slot: see exception.cpp

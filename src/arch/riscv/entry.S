@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first instruction to C++, and from a trap to its handler (RISC-V, 32 and 64 bits).
 
-#include "core/stack_size.h"
+#include "core/stack_size.inc"
 #include "mode.h"
 #include "width.h"
 

@@ -6,7 +6,7 @@
 // in pages of 2 MiB (Intel SDM, volume 3, 4.5). Mapped are the image, here, and the registers that
 // it claims (map.cpp); everything else faults.
 
-#include "core/stack_size.h"
+#include "core/stack_size.inc"
 
 #define VECTORS 80                      // as in interrupt_vector.hpp
 #define PAGE_TABLES 4                   // page directories, of 1 GiB each
