@@ -50,7 +50,7 @@ def link_and_seal(image: Image, source: Path, folder: Path) -> None:
     emit(image, folder)
     facts = architecture_facts(image.architecture)
     built, linked = folder / "image.o", folder / "linked.elf"
-    subprocess.run(["clang-19", *facts["flags"].split(), "-c", source, "-o", built], check=True)
+    subprocess.run(["clang-19", *facts["flags"].split(), f"-I{ROOT}/src", "-c", source, "-o", built], check=True)
     subprocess.run(["ld.lld-19", *facts["link-flags"].split(), "-T", folder / "generated/link.ld",
                     built, "-o", linked], check=True)
     seal.check(linked, linked, json.loads((folder / "generated/image.json").read_text()),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from images import one_per_architecture
+from images import machines, one_per_architecture
 from tree import ROOT
 
 LIMIT = 64 * 1024  # text and data, without buffers
+HELLO_LIMIT = 12 * 1024  # text and constants
 HEAP = re.compile(r"^(malloc|calloc|realloc|free|aligned_alloc|_Zn[wa][jm].*|_Zd[la]Pv.*|sbrk|_sbrk)$")
 INITIALISERS = re.compile(r"^(_GLOBAL__sub_I_.*|__cxx_global_var_init.*|__cxa_atexit|atexit|__cxa_guard_.*)$")
 LOADED = (".text", ".rodata", ".data", ".symbols")
@@ -52,6 +53,12 @@ def elf(folder: Path) -> Elf:
 def test_is_small(elf: Elf) -> None:
     sizes = {name: elf.sections.get(name, 0) for name in LOADED}
     assert sum(sizes.values()) < LIMIT, sizes
+
+
+@pytest.mark.parametrize("machine", machines())
+def test_the_smallest_app_is_very_small(image, machine: str) -> None:
+    sections = read(image(machine, "hello") / "image.elf").sections
+    assert sections[".text"] + sections[".rodata"] < HELLO_LIMIT
 
 
 def test_nothing_runs_before_main(elf: Elf) -> None:

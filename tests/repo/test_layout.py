@@ -66,6 +66,12 @@ def test_every_source_of_src_has_a_line() -> None:
     assert not [name for name in missing if not name.startswith("src/arch/")]
 
 
+@pytest.mark.parametrize("folder", [path.name for path in entries(ROOT / "src/arch") if path.is_dir()])
+def test_an_architecture_can_be_read_at_once(folder: str) -> None:
+    lines = sum(len(path.read_text().splitlines()) for path in files(ROOT / "src/arch" / folder))
+    assert lines < 1200
+
+
 def test_every_source_has_a_licence() -> None:
     lacking = [shown(path) for path in files() if not shown(path).startswith(VERBATIM)
                and (path.suffix in COMMENTED or os.access(path, os.X_OK))

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for an image: an entry, and 544 KiB of buffers (256 + 16 packets of 2 KiB).
+// Stands in for an image: what its stack is counted from, and 544 KiB of buffers (256 + 16 packets of
+// 2 KiB).
+
+#include "core/stack_size.inc"
+
+  .macro entry name
+  stack_size \name, 0
+  .globl \name
+\name:
+  nop
+  .endm
 
   .section .text.entry, "ax"
-  .globl _start
-_start:
-  nop
+  entry _start
+  entry interrupt
+  entry fatal_exception
 
   .section .noinit, "aw", @nobits
   .space 272 * 2048
