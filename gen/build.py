@@ -315,11 +315,11 @@ def make_parameters(plan: Plan, devices: tuple[Device, ...],
         device = next(d for d in devices if d.role == role)
         name = identifier(role)
         of_node = f"<{device.identifier}>" if handle.get("of-node") else ""
-        yield Parameter(name, handle["handle"] + of_node, handle["header"], name, device=device)
+        yield Parameter(name, handle["handle"] + of_node, handle["header"], name)
     for socket in sockets:
         yield Parameter(socket_type(socket.identifier),
                         f"net::udp_socket<net_config, {socket.identifier}>", "net/udp_socket.hpp",
-                        socket.identifier, socket=socket)
+                        socket.identifier)
 
 
 def make_sizes(plan: Plan, link: Network | RawLink | None, devices: tuple[Device, ...]) -> Sizes:
@@ -331,7 +331,8 @@ def make_sizes(plan: Plan, link: Network | RawLink | None, devices: tuple[Device
     services += [device.role for device in devices if device.is_service]
     stack_place = app.at("stack-size") if app.get("stack-size") else app.place
     return Sizes(place, stack_place, app.cell("stack-size", 0x4000),
-                 -(-app.cell("frame-size", 512) // 16) * 16, app.cell("frame-count", 8), tuple(services), LEVELS.index(level), level)
+                 -(-app.cell("frame-size", 512) // 16) * 16, app.cell("frame-count", 8),
+                 tuple(services), LEVELS.index(level))
 
 
 def make_qemu(plan: Plan) -> Qemu | None:

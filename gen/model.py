@@ -15,7 +15,6 @@ class Constant:
     type: str
     name: str
     value: str
-    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,8 +142,6 @@ class Parameter:
     type: str
     header: str
     name: str
-    device: Device | None = None
-    socket: Socket | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +169,6 @@ class Sizes:
     frames: int
     services: tuple[str, ...]
     log_level: int
-    log_name: str
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,14 @@ def library_edges(target: Target) -> str:
     return "\n".join([*text, ""])
 
 
+def seal_inputs(target: Target) -> list[str]:
+    """What the last step reads but the image."""
+    own = target.app_folder / "indirect.yaml"
+    return [*(f"gen/{name}" for name in ("seal.py", "stack.py", "indirect.yaml", "demangle.py",
+                                         "problem.py")),
+            *([escape(shown_path(own))] if own.is_file() else [])]
+
+
 def edges(target: Target) -> str:
     """All build statements of one image."""
     facts = architecture_facts(target.image.architecture)
@@ -130,7 +138,7 @@ def edges(target: Target) -> str:
              f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {build}/image.elf: seal {obj}/first.elf {obj}/linked.elf "
-             f"{build}/generated/image.json | gen/seal.py gen/stack.py gen/indirect.yaml gen/demangle.py gen/problem.py",
+             f"{build}/generated/image.json | {' '.join(seal_inputs(target))}",
              f"build {build}: phony {build}/image.elf {' '.join(run)}", f"default {build}", ""]
     return "\n".join(text)
 

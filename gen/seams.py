@@ -249,8 +249,8 @@ def end_seam(image: Image) -> str:
 
 def timer_seams(timer: Device | None) -> list[str]:
     if timer is None:
-        return ["time::instant now() { return {}; }", "hertz timer_rate() { return 1_Hz; }",
-                "void set_alarm(time::instant) {}"]
+        # No set_alarm(): an app that waits for a moment without the role does not link.
+        return ["time::instant now() { return {}; }", "hertz timer_rate() { return 1_Hz; }"]
     return [f"time::instant now() {{ return machine::{timer.object}.now(); }}",
             f"hertz timer_rate() {{ return machine::{timer.identifier}::clock; }}",
             f"void set_alarm(time::instant when) {{ machine::{timer.object}.set_alarm(when); }}"]

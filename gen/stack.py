@@ -70,8 +70,10 @@ class Reach:
     chain: Depth | None
 
 
-def rules(limits: dict[str, int]) -> list[Rule]:
-    rows = yaml.safe_load((ROOT / "gen/indirect.yaml").read_text())
+def rules(limits: dict[str, int], own: Path) -> list[Rule]:
+    """Those of all images, and those that the app states beside its app.dtsi."""
+    rows = [row for file in (ROOT / "gen/indirect.yaml", own) if file.is_file()
+            for row in yaml.safe_load(file.read_text())]
     never = "(?!)"
     return [Rule(re.compile(row.get("in", never)), re.compile(row.get("to", row.get("function"))),
                  limits.get(row.get("at-most"), row.get("at-most")), row.get("jump", False),
@@ -104,7 +106,8 @@ def readable(names: list[str]) -> list[Name]:
 def prove(image: Path, facts: dict[str, Any]) -> Depth:
     """Refuses an image whose stack could outgrow what the app gives it."""
     limits = {"frames": facts["frames"], "controllers": facts["controllers"]}
-    stack = Stack(Calls(image, facts["branches"], facts["pushed"], limits))
+    stack = Stack(Calls(image, facts["branches"], facts["pushed"],
+                        rules(limits, ROOT / facts["app"] / "indirect.yaml")))
     # An interrupt comes at the deepest place, its handler fails, and so does the report of that.
     parts = [stack.from_symbol(facts["entries"][name])
              for name in ("start", "interrupt", "exception", "exception")]
@@ -122,8 +125,8 @@ class Calls:
     """The call graph of an image."""
 
     def __init__(self, path: Path, branches: dict[str, str], pushed: int,
-                 limits: dict[str, int]) -> None:
-        self.path, self.pushed, self.rules = path, pushed, rules(limits)
+                 rows: list[Rule]) -> None:
+        self.path, self.pushed, self.rules = path, pushed, rows
         self.branches = {kind: re.compile(words) for kind, words in branches.items()}
         with path.open("rb") as stream:
             elf = ELFFile(stream)
@@ -179,7 +182,7 @@ class Calls:
                 raise Refused(Problem(Place(chain[0][1]), "",
                                       f"{function.name} calls through a pointer",
                                       "what it reaches is not known, so the stack has no bound",
-                                      "a row in gen/indirect.yaml, or a direct call"))
+                                      "a direct call, or a row in indirect.yaml beside app.dtsi"))
             (function.indirect_jumps if jump else function.indirect_calls).update(numbers)
 
     def _rules_of(self, names: list[Name], jump: bool) -> set[int]:

@@ -18,7 +18,7 @@ enum class state { reset, acknowledged, driver, features_ok, driver_ok };
 template <class Transport, state State, features Accepted = 0>
 class device;
 
-// Creates the handle of the next state.
+// The device is live: the proof that a driver asks for before it hands over a buffer.
 template <class Transport>
 class [[clang::consumable(unconsumed)]] device<Transport, state::driver_ok> {
  public:

@@ -22,7 +22,6 @@ enum status : u32 {
   status_driver = 2,
   status_driver_ok = 4,
   status_features_ok = 8,
-  status_needs_reset = 64,
   status_failed = 128,
 };
 

@@ -12,6 +12,7 @@ namespace osier::log {
 
 enum class level : int { error = 1, warning = 2, info = 3, debug = 4 };
 
+// Where log lines go: to the console, and into what a panic prints again. Any context.
 inline sink output() {
   return {[](void*, std::string_view text) {
             platform::console_write(text);

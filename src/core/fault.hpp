@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a fatal exception's report that are the same on every architecture.
+// The parts of a fatal exception's report that are the same on every architecture. Interrupts
+// masked.
 #pragma once
 
 #include <string_view>

@@ -31,10 +31,12 @@ void console_flush(std::string_view text);
 // The time now. Any context.
 time::instant now();
 
-// The rate of the timer.
+// The rate of the timer. Any context.
 hertz timer_rate();
 
 // Has the timer interrupt at a moment; an earlier request is replaced. Task context.
+// Defined in images that have the role `timer`, as all with a network do: waiting for a moment does
+// not link in others.
 void set_alarm(time::instant when);
 
 // The date, from the role `rtc`; defined in images that use it. Task context.
@@ -46,6 +48,7 @@ struct claimed_registers {
   u64 size;
   std::string_view path;
 };
+// All of them. Any context.
 std::span<const claimed_registers> registers();
 
 }  // namespace osier::platform

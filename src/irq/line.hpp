@@ -22,7 +22,7 @@ struct line {
 };
 
 // The proof that code runs in an interrupt handler: interrupts are masked, nothing may wait. Made
-// by dispatch() alone, passed by value, never stored.
+// by dispatch() alone, passed by value; it is not to be kept.
 class context {
   constexpr context() = default;
   template <class Controller, std::size_t Lines>

@@ -37,14 +37,14 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::building> : publi
 
   // The payload, to be written. The checksum is computed when it is sent.
   [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte> payload() {
-    buffer().checksum_holds = false;
+    checksum_is_void();
     return {buffer().frame + payload_offset, buffer().payload};
   }
 
   // Makes the payload longer or shorter. At most udp_payload_limit bytes; more is cut off.
   [[clang::callable_when("unconsumed", "unknown")]] void resize(std::size_t length) {
     buffer().payload = static_cast<u16>(std::min(length, udp_payload_limit));
-    buffer().checksum_holds = false;
+    checksum_is_void();
   }
 
   // Replaces the payload, which is cut off as above.
@@ -60,6 +60,10 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::building> : publi
   friend class udp_socket;
   [[clang::return_typestate(unconsumed)]] explicit datagram(packet_buffer& buffer)
       : packet_handle{buffer} {}
+  // It has to be computed anew.
+  [[clang::callable_when("unconsumed", "unknown")]] void checksum_is_void() {
+    buffer().checksum_holds = false;
+  }
   // Gives the buffer up, to the socket that sends it.
   [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] packet_buffer&
   release() && {

@@ -58,6 +58,9 @@ class udp_socket {
   // request.
   auto send([[clang::param_typestate(unconsumed)]] datagram<packet_state::building> answer) {
     packet_buffer& buffer = std::move(answer).release();
+    // What came in by another socket leaves from this one's port.
+    if (header_at<udp_header>(buffer, udp_offset).source_port != port)
+      buffer.checksum_holds = false;
     auto& ethernet = header_at<ethernet_header>(buffer, 0);
     const ipv4_address destination = header_at<ipv4_header>(buffer, ip_offset).destination;
     send_frame(buffer, ethernet.destination, destination,
@@ -88,6 +91,7 @@ class udp_socket {
   // arp_patience.
   task<std::expected<void, send_error>> send_to(endpoint destination,
                                                 datagram<packet_state::building> message) {
+    message.checksum_is_void();  // that of an answer holds for the way back alone
     if (destination.address == Config::address) {
       loop_back(complete(std::move(message).release(), Config::mac, destination.address,
                          destination.port));

@@ -44,14 +44,15 @@ class timer {
 // How many timers are armed. Task context.
 std::size_t armed_timers();
 
-// How often the timer interrupted since boot. Task context.
+// How many alarms were served since boot; interrupts that came before their task ran count once.
+// Task context.
 u64 alarm_count();
 
 // Makes the waiters of timers whose moment has come ready. Called after each interrupt of the
-// timer.
+// timer. Task context.
 void expire_timers();
 
-// Waits for a moment.
+// Waits for a moment. Task context, as all that waits.
 class [[nodiscard]] sleep_until {
  public:
   explicit sleep_until(instant when) : when_{when} {}

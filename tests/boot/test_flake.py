@@ -19,7 +19,7 @@ PLANTED = sorted(folder for folder in (ROOT / "tests/boot/flake").iterdir() if f
 
 @pytest.fixture(scope="module")
 def planted() -> Path:
-    """A build folder in which the three are configured."""
+    """A build folder in which they are configured."""
     build = ROOT / "build/test/flake"
     apps = [part for folder in PLANTED for part in ("--app", str(folder))]
     subprocess.run(["./configure.py", "--machine", "virt-arm64", *apps, "--build", str(build)], cwd=ROOT,
@@ -36,12 +36,12 @@ def test_classifies_what_is_planted(planted: Path) -> None:
     (planted / "virt-arm64/sometimes/disk0.img").unlink(missing_ok=True)  # it counts
     done = flake(planted, "10")
     found = re.findall(r"^virt-arm64/(\w+) +(\d+) of 10  (\w+)$", done.stdout, re.MULTILINE)
-    assert sorted(found) == [("never", "0", "broken"), ("sometimes", "8", "flaky"), ("works", "10", "works")], done.stdout
+    assert sorted(found) == [("never", "0", "broken"), ("panics", "0", "broken"), ("sometimes", "8", "flaky"), ("works", "10", "works")], done.stdout
     assert "    boot 5 said:\n    | wrong\n" in done.stdout
-    assert "\n3 images, 10 boots each: 1 works, 1 flaky, 1 broken\n" in done.stdout
+    assert "\n4 images, 10 boots each: 1 works, 1 flaky, 2 broken\n" in done.stdout
     assert done.returncode != 0 and "\x1b" not in done.stdout
     # The eleventh boot to the fourteenth: too few to tell.
-    assert "2 works, 0 flaky, 1 broken" in flake(planted, "4").stdout
+    assert "2 works, 0 flaky, 2 broken" in flake(planted, "4").stdout
 
 
 def test_the_number_is_a_number(planted: Path) -> None:

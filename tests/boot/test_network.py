@@ -11,6 +11,7 @@ import pytest
 from wired import ECHO, Starter, Wired, changes
 from frames import BROADCAST, CLIENT, GATEWAY_IP, GUEST_IP, GUEST_MAC, REPLY, REQUEST, Peer
 from guest import boot
+from test_flood import window
 from wire import DirectWire
 
 LARGEST = 1472  # the payload of a datagram in an unfragmented Ethernet frame
@@ -84,6 +85,8 @@ def test_echoes_on_every_machine(start: Starter, machine: str) -> None:
     wired = start(machine, "udp-echo")
     for size in (0, 1, 64, LARGEST):
         wired.echo(b"e" * size)
+    for _ in range(20):
+        window(wired, 32)
 
 
 def test_echoes_to_another_network_by_the_way_it_came(wired: Wired) -> None:

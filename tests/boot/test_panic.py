@@ -70,8 +70,7 @@ def test_another_device_in_the_slot(image, machine: str) -> None:
     assert said == f"panic: {slot(machine)}: expected device id 1 (network), found 4 (entropy)\n"
 
 
-def test_another_device_by_runs_own_arguments(image) -> None:
-    """The network plugged elsewhere, the entropy device in its slot: what a user could do."""
+def test_another_device_beside_does_no_harm(image) -> None:
     with boot(image("virt-arm64", "udp-echo"), "--", "-device", "virtio-rng-device") as guest:
         # Slots fill from the highest free one down; the network keeps its own.
         guest.wait_for("listening")

@@ -63,7 +63,8 @@ def test_a_swapped_transport_is_named(image, slots: str, functions: str) -> None
     with Guest(changed(image, slots, "udp-echo", r"virtio-net-device,bus=virtio-mmio-bus\.\d+",
                        "virtio-net-pci,romfile=")) as guest:
         assert guest.end() == 70, guest.output
-        assert "expected device id 1 (network), found 0 (nothing plugged in)" in guest.output
+        slot = net_of(slots).removesuffix("/net")
+        assert f"panic: {slot}: expected device id 1 (network), found 0 (nothing plugged in)" in guest.output
     with Guest(changed(image, functions, "udp-echo", "virtio-net-pci,.*romfile=", "virtio-net-device")) as guest:
         assert guest.end() == 70, guest.output
         assert f"{net_of(functions)}: expected PCI device 1af4:1041, found no function there" in guest.output

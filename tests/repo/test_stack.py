@@ -64,6 +64,6 @@ def test_a_stack_that_is_too_small_is_refused_with_its_path(tmp_path: Path) -> N
     assert done.returncode != 0
     [line] = [line for line in done.stdout.splitlines() if "the stack can need" in line]
     place, _, rest = line.partition(": ")
-    assert place.endswith("deep/app.dtsi:5") and "> app_main.resume > work" in rest
+    assert place.endswith("deep/app.dtsi:5") and "; _start > osier_boot > " in rest
     needed = int(rest.split("the stack can need ")[1].split()[0])
     assert 0x1000 < needed <= int(rest.rpartition("<")[2].partition(">")[0], 16) < needed + 0x400

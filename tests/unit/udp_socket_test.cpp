@@ -273,6 +273,27 @@ TEST_F(socket, sends_to_a_known_neighbour_at_once) {
   EXPECT_EQ(host::take_sent(), host::frames{message(host::their_mac, host::their_ip, payload)});
 }
 
+// Answers what has come to somebody else.
+template <class Socket>
+task<> send_on(endpoint to, result& told) {
+  Socket socket;
+  auto answer = (co_await socket.receive()).reply();
+  told.outcome = co_await socket.send_to(to, std::move(answer));
+  told.done = true;
+}
+
+TEST_F(socket, computes_the_checksum_of_an_answer_that_goes_elsewhere) {
+  receive(host::arp_frame(2, host::their_mac, host::their_ip, host::our_ip));
+  result told;
+  ASSERT_TRUE(async::spawn(send_on<echo_socket>({address_of(host::their_ip), 53}, told)));
+  host::run_until_idle();
+  const bytes payload = host::pattern(77);
+  receive(host::udp_frame(1234, 7, payload));
+  host::run_until_idle();
+  EXPECT_TRUE(told.done);
+  EXPECT_EQ(host::take_sent(), host::frames{message(host::their_mac, host::their_ip, payload)});
+}
+
 TEST_F(socket, asks_for_a_neighbour_before_it_sends) {
   result told;
   ASSERT_TRUE(async::spawn(send<echo_socket>({address_of(host::their_ip), 53}, {1}, told)));
