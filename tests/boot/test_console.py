@@ -58,6 +58,8 @@ def output(guest: Guest, wire: DirectWire, wanted: re.Pattern[str], endless: boo
         oblige(wire)
         if endless and wanted.fullmatch(guest.output):
             until = min(until, time.monotonic() + 0.2)
+    if guest.process.poll() is not None:
+        guest.end()  # all that it has said is there
     return guest.output
 
 
