@@ -29,9 +29,11 @@ Header& header_at(packet_buffer& buffer, std::size_t offset) {
 template <packet_state State>
 class datagram;
 
-// On its way out: its payload is written by us, or left as it was received.
-template <>
-class [[clang::consumable(unconsumed)]] datagram<packet_state::building> : public packet_handle {
+// On its way out: its payload is written by us, or left as it was received. One that is `answering`
+// goes back to who asked, one that is `building` to whom send_to() names.
+template <packet_state State>
+  requires(State == packet_state::building || State == packet_state::answering)
+class [[clang::consumable(unconsumed)]] datagram<State> : public packet_handle {
  public:
   datagram(datagram&&) = default;
 
@@ -91,7 +93,7 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::received> : publi
   // Turns it into its own answer: back to the sender, the payload unchanged unless it is written.
   // No byte of the payload moves, and its checksum, which does not depend on the direction, stays.
   [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
-  datagram<packet_state::building> reply() && {
+  datagram<packet_state::answering> reply() && {
     auto& ethernet = header_at<ethernet_header>(buffer(), 0);
     auto& ip = header_at<ipv4_header>(buffer(), ip_offset);
     auto& udp = header_at<udp_header>(buffer(), udp_offset);
@@ -99,7 +101,7 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::received> : publi
     std::swap(ip.source, ip.destination);
     std::swap(udp.source_port, udp.destination_port);
     buffer().checksum_holds = true;
-    return datagram<packet_state::building>{*take()};
+    return datagram<packet_state::answering>{*take()};
   }
 
  private:

@@ -54,7 +54,13 @@ class packet_queue {
   packet_buffer* last_ = nullptr;
 };
 
-enum class packet_state { receiving, received, building, sent };
+enum class packet_state {
+  receiving,
+  received,
+  building,
+  answering,  // a datagram that we write as well, and that has somewhere to go
+  sent,
+};
 
 template <packet_state State>
 class packet;

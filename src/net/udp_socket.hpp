@@ -56,7 +56,7 @@ class udp_socket {
 
   // Sends an answer to where the question came from. Never suspends; awaited like every other
   // request.
-  auto send([[clang::param_typestate(unconsumed)]] datagram<packet_state::building> answer) {
+  auto send([[clang::param_typestate(unconsumed)]] datagram<packet_state::answering> answer) {
     packet_buffer& buffer = std::move(answer).release();
     // What came in by another socket leaves from this one's port.
     if (header_at<udp_header>(buffer, udp_offset).source_port != port)
@@ -67,6 +67,9 @@ class udp_socket {
                header_at<udp_header>(buffer, udp_offset).destination_port);
     return std::suspend_never{};
   }
+
+  std::suspend_never send(datagram<packet_state::building>) =
+      delete("a message of our own has no sender to go back to: send_to() names whom it is for");
 
   // Waits for an empty datagram of ours to write.
   auto compose() {
@@ -89,8 +92,8 @@ class udp_socket {
   // Sends a datagram to anybody. One to our own address does not leave the image. Asks for the next
   // hop's Ethernet address first where it is not known: then it waits, at most arp_attempts times
   // arp_patience.
-  task<std::expected<void, send_error>> send_to(endpoint destination,
-                                                datagram<packet_state::building> message) {
+  template <packet_state State>
+  task<std::expected<void, send_error>> send_to(endpoint destination, datagram<State> message) {
     message.checksum_is_void();  // that of an answer holds for the way back alone
     if (destination.address == Config::address) {
       loop_back(complete(std::move(message).release(), Config::mac, destination.address,
