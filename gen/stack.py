@@ -179,7 +179,8 @@ class Calls:
             function = self.functions[self.owner(address)]
             numbers = self._rules_of([*(name for name, _ in chain), function.name], jump)
             if not numbers:
-                raise Refused(Problem(Place(chain[0][1]), "",
+                place = chain[0][1] if chain else str(self.path)
+                raise Refused(Problem(Place(place), "",
                                       f"{function.name} calls through a pointer",
                                       "what it reaches is not known, so the stack has no bound",
                                       "a direct call, or a row in indirect.yaml beside app.dtsi"))
