@@ -107,7 +107,7 @@ def make_sockets(plan: Plan, names: Names) -> Iterator[Socket]:
     for node in plan.net.children.values() if plan.net else ():
         name = names.fresh(identifier(node.name), "socket")
         names.taken.add(socket_type(name))
-        yield Socket(node.path, name, name, node.place, node.strings("protocol")[0],
+        yield Socket(node.path, name, node.place, node.strings("protocol")[0],
                      node.cell("port", 0), endpoint(node))
 
 

@@ -89,7 +89,6 @@ class Socket:
     """One UDP endpoint of the app."""
 
     path: str
-    name: str
     identifier: str
     place: Place
     protocol: str
