@@ -33,7 +33,8 @@ def registers_are_there(plan: Plan) -> Iterator[Problem]:
             yield Problem(node.at("reg"), node.path,
                           f"reg has {len(hardware.local_spans(node))} entries, "
                           f"the driver needs {len(wanted)}: {', '.join(wanted)}",
-                          f"{claim.driver.title} uses all of them")
+                          f"{claim.driver.title} uses all of them",
+                          f"nearest: reg with {len(wanted)} entries of address and size")
 
 
 @rule
@@ -74,12 +75,12 @@ def registers_are_reachable(plan: Plan) -> Iterator[Problem]:
         windows = ", ".join(str(window) for window, _ in hardware.windows(bus))
         if bus.cells("ranges") and not windows:
             yield Problem(bus.at("ranges"), bus.path, "ranges holds no whole entry",
-                          f"{claim.node.path} is reached through it",
+                          f"{claim.node.cite('reg')} is reached through it",
                           "child address, parent address, size, in the cells of both buses")
             continue
         yield Problem(claim.node.at("reg"), claim.node.path,
                       f"the register block {span} lies outside the ranges of its bus",
-                      f"{bus.path} ({bus.at('ranges')}) passes on {windows or 'nothing'}",
+                      f"{bus.cite('ranges')} passes on {windows or 'nothing'}",
                       f"an address within {windows}" if windows else "ranges; in the bus node")
 
 
@@ -90,8 +91,7 @@ def registers_do_not_overlap(plan: Plan) -> Iterator[Problem]:
         in_one_place = share_a_line(one, other) and span == with_span
         if span.whole and with_span.whole and span.overlaps(with_span) and not in_one_place:
             yield Problem(other.node.at("reg"), other.node.path,
-                          f"registers {with_span} overlap {span} of {one.node.path} "
-                          f"({one.node.at('reg')})",
+                          f"registers {with_span} overlap {span} of {one.node.cite('reg')}",
                           "a register has one owner",
                           f"nearest free address: {max(span.end, with_span.base):#x}")
 
@@ -136,7 +136,8 @@ def missing_interrupt(plan: Plan, claim: Claim, entry: Entry, count: int) -> Pro
     if entry.index is not None:
         return Problem(place, claim.node.path,
                        f"there are {count} interrupts; the {entry.name} interrupt is entry "
-                       f"{entry.index + 1}", f"{claim.driver.title} needs it")
+                       f"{entry.index + 1}", f"{claim.driver.title} needs it",
+                       f"nearest: {entry.index + 1} entries")
     if entry.wanted is not None:
         return Problem(place, claim.node.path,
                        f"none of the {count} interrupts is the CPU's {entry.name} interrupt, "
@@ -144,7 +145,8 @@ def missing_interrupt(plan: Plan, claim: Claim, entry: Entry, count: int) -> Pro
                        f"an entry <&controller {entry.wanted}>, the controller being the CPU's")
     return Problem(plan.tree.nodes["/machine"].at("architecture"), claim.node.path,
                    f"the CPU of this architecture has no {entry.name} interrupt",
-                   f"{claim.driver.title} raises it")
+                   f"{claim.driver.title} raises it",
+                   "a machine of another architecture, or another device for its role")
 
 
 @rule
@@ -163,7 +165,8 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
             continue
         controllers = [n for n in plan.tree.root.walk()
                        if n.get("interrupt-controller") and driver_for(n.strings("compatible"))]
-        fix = f"nearest: interrupt-parent = <&{{{controllers[0].path}}}>" if controllers else ""
+        fix = (f"nearest: interrupt-parent = <&{{{controllers[0].path}}}>" if controllers
+               else "interrupt-parent = <&LABEL> of an interrupt controller")
         parent = hardware.interrupt_parent(plan.tree, node)
         if parent in controllers:
             told.append(parent)
@@ -171,9 +174,10 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
                 continue
             yield Problem(parent.at("#interrupt-cells"), parent.path,
                           "#interrupt-cells does not say how long an interrupt is",
-                          f"{node.path} interrupts through it", "nearest: #interrupt-cells = <3>")
+                          f"{node.cite(hardware.interrupt_property(node))} interrupts through it",
+                          "nearest: #interrupt-cells = <3>")
             continue
-        what = (f"its interrupt parent {parent.path} is no interrupt controller" if parent
+        what = (f"its interrupt parent {parent.cite()} is no interrupt controller" if parent
                 else "its interrupt parent is unknown")
         yield Problem(node.at("interrupt-parent") if node.get("interrupt-parent")
                       else node.at(hardware.interrupt_property(node)), node.path, what,
@@ -196,9 +200,9 @@ def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
             continue
         first = owners.setdefault((line.controller.path, line.number), (claim, line))[0]
         if first is not claim and not share_a_line(first, claim):
-            place = first.node.at(hardware.interrupt_property(first.node))
+            owner = first.node.cite(hardware.interrupt_property(first.node))
             yield Problem(claim.node.at(hardware.interrupt_property(claim.node)), claim.node.path,
-                          f"interrupt {line.shown} is also that of {first.node.path} ({place})",
+                          f"interrupt {line.shown} is also that of {owner}",
                           "an interrupt line has one owner",
                           f"nearest free: {free_line(plan, line)}")
 
@@ -274,7 +278,8 @@ def stated_clock(claim: Claim, node: Node | None, wanted: dict[str, str]) -> Ite
 
 def zero_clock(node: Node, name: str, claim: Claim) -> Problem:
     return Problem(node.at(name), node.path, f"{name} is 0",
-                   f"{claim.node.path} counts time with this clock", "its rate in hertz, 1 or more")
+                   f"{claim.node.cite()} counts time with this clock",
+                   f"{name} = <hertz>, 1 or more")
 
 
 def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
@@ -300,14 +305,17 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
                       f'nearest: clock-names = "{name}"')
     elif not hardware.enabled(provider):
         yield Problem(provider.at("status"), provider.path, "the clock is disabled",
-                      f"{node.path} takes its clock {name} from here", 'nearest: status = "okay"')
+                      f"{node.cite('clocks')} takes its clock {name} from here",
+                      'nearest: status = "okay"')
     elif provider.get("clock-frequency") and len(provider.cells("clock-frequency")) != 1:
         yield Problem(provider.at("clock-frequency"), provider.path,
                       "clock-frequency is not one number",
-                      f"{node.path} takes its clock {name} from here", "clock-frequency = <hertz>")
+                      f"{node.cite('clocks')} takes its clock {name} from here",
+                      "clock-frequency = <hertz>")
     elif provider.get("clock-frequency") is None:
         yield Problem(provider.place, provider.path, "clock-frequency is missing",
-                      f"{node.path} takes its clock {name} from here", "clock-frequency = <hertz>")
+                      f"{node.cite('clocks')} takes its clock {name} from here",
+                      "clock-frequency = <hertz>")
     elif provider.cell("clock-frequency", 0) == 0:
         yield zero_clock(provider, "clock-frequency", claim)
 
@@ -323,7 +331,7 @@ def slots_have_one_device(plan: Plan) -> Iterator[Problem]:
             first = buses.setdefault(bus, claim.node)
             if first is not claim.node:
                 yield Problem(claim.node.at(name), claim.node.path,
-                              f'{name} = "{bus}" is also that of {first.path} ({first.at(name)})',
+                              f'{name} = "{bus}" is also that of {first.cite(name)}',
                               "a bus of QEMU's machine is one slot",
                               f'nearest: "{free_bus(bus, set(plan_buses(plan, name)))}"')
 

@@ -39,7 +39,7 @@ def memory_is_readable(plan: Plan) -> Iterator[Problem]:
                           "the image could lie in what it is to keep", "reg = <ADDRESS SIZE>")
         if any(span.size == 0 for span in hardware.local_spans(node)):
             yield Problem(node.at("reg"), node.path, "the reservation has size 0",
-                          f"#size-cells of {node.parent.path} is "
+                          f"#size-cells of {node.parent.cite('#size-cells')} is "
                           f"{hardware.size_cells(node.parent)}; the image could lie in what it is "
                           "to keep", "a size above 0")
 

@@ -22,7 +22,8 @@ def uses_have_one_node_each(plan: Plan) -> Iterator[Problem]:
         first = paths.setdefault(path, role) if path else role
         if first != role:
             yield Problem(plan.app.at("uses"), plan.app.path,
-                          f'the roles "{first}" and "{role}" are both {path}',
+                          f'the roles "{first}" and "{role}" are both '
+                          f"{plan.tree.nodes[path].cite() if path in plan.tree.nodes else path}",
                           "a device has one owner", f'nearest: leave "{role}" out')
 
 
@@ -50,7 +51,7 @@ def buffers_are_the_networks(plan: Plan) -> Iterator[Problem]:
         if plan.net is not None:
             yield Problem(plan.app.at(name), plan.app.path,
                           f"{name} is here, and the app has a network",
-                          "a network states its own buffers", f"nearest: {name} in {plan.net.path}")
+                          "a network states its own buffers", f"nearest: {name} in {plan.net.cite(name)}")
         elif not nets:
             yield Problem(plan.app.at(name), plan.app.path,
                           f"{name} is here, but the app uses no net role",
@@ -92,8 +93,7 @@ def packet_buffers_fit_the_queue(plan: Plan) -> Iterator[Problem]:
     elif nic and value > limit:
         yield Problem(place, owner.path,
                       f"packet-buffers = <{value}> is more than the {limit} descriptors of "
-                      f"{nic.node.path} "
-                      f"({nic.node.at('queue-size')})",
+                      f"{nic.node.cite('queue-size')}",
                       "each buffer is in flight in a descriptor of its own", f"nearest: {best}")
 
 
@@ -134,8 +134,8 @@ def sockets_have_their_own_ports(plan: Plan) -> Iterator[Problem]:
             taken = {n.cell("port", 0) for n in socket_nodes(plan.net)}
             free = next(p for p in range(key[1] + 1, key[1] + 1000) if p not in taken)
             yield Problem(node.at("port"), node.path,
-                          f"{key[0]} port {key[1]} is also that of {first.path} "
-                          f"({first.at('port')})",
+                          f"{key[0]} port {key[1]} is also that of "
+                          f"{first.cite('port')}",
                           "a port has one socket", f"nearest free: {free}")
 
 

@@ -40,13 +40,12 @@ def outside(node: Node, bridge: Node, address: Address) -> Iterator[Problem]:
     ecam = hardware.spans(bridge)
     if address.bus != first:
         yield Problem(node.at("reg"), node.path, f"the function is on bus {address.bus}",
-                      f"a child of {bridge.path} is on its first bus, and bridges are not driven",
+                      f"a child of {bridge.cite()} is on its first bus, and bridges are not driven",
                       f"nearest: bus {first}")
     elif ecam and address.offset + CONFIG_SIZE > ecam[0].size:
         yield Problem(bridge.at("reg"), bridge.path,
-                      f"the configuration of {node.path} lies at offset {address.offset:#x}, "
-                      "behind the "
-                      f"{ecam[0].size:#x} bytes of reg", "ECAM has 0x1000 bytes a function",
+                      f"the configuration of {node.cite('reg')} lies at offset "
+                      f"{address.offset:#x}, behind the {ecam[0].size:#x} bytes of reg", "ECAM has 0x1000 bytes a function",
                       f"nearest: a size of {address.offset + CONFIG_SIZE:#x}")
 
 
@@ -62,9 +61,10 @@ def functions_have_their_own_places(plan: Plan) -> Iterator[Problem]:
             taken = {address_of(child) for child in claim.slot.children.values()}
             free = next((d for d in range(1, 32) if Address(address.bus, d, 0) not in taken), None)
             yield Problem(claim.node.at("reg"), claim.node.path,
-                          f"device {address} is also {first.node.path} ({first.node.at('reg')})",
+                          f"device {address} is also {first.node.cite('reg')}",
                           "a place on the bus has one function",
-                          f"nearest free: reg = <{free << 11:#x} 0 0 0 0>" if free else "")
+                          f"nearest free: reg = <{free << 11:#x} 0 0 0 0>" if free else
+                          "one function fewer: all 32 devices of the bus are taken")
 
 
 @rule
@@ -85,8 +85,8 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
                  for specifier in hardware.interrupts(plan.tree, node)):
             at = "interrupt-map" if bridge.get("interrupt-map") else "ranges"
             yield Problem(bridge.at(at), bridge.path,
-                          f"interrupt-map does not route pin {pins[0]} of {node.path}",
-                          f"no row matches its reg ({node.at('reg')}) and pin under "
+                          f"interrupt-map does not route pin {pins[0]} of {node.cite('reg')}",
+                          "no row matches its reg and pin under "
                           "interrupt-map-mask",
                           "a device or pin that it routes")
 
@@ -118,7 +118,7 @@ def bars_have_room(plan: Plan) -> Iterator[Problem]:
             why = f"{claim.driver.title} needs them naturally aligned, where the CPU can reach them"
             yield Problem(bridge.at("ranges"), bridge.path,
                           f"there is no room for the {bar['size']:#x} bytes of BAR {bar['index']} "
-                          f"of {claim.node.path}",
+                          f"of {claim.node.cite()}",
                           f"{why}; ranges passes on {listing}",
                           f"a memory window of at least {needed(plan, bridge):#x} bytes")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gen.drivers import Driver, all_drivers, compatibles_of_class, driver_for, handles
 from gen.entries import entries
-from gen.hardware import ancestors, enabled
+from gen.hardware import ancestors, enabled, interrupt_property
 from gen.load import Node, Tree, load
 from gen.messages import MESSAGE_CONTROLLER, receiver
 from gen.problem import ROOT, Place, Problem, Refused, nearest, suggest
@@ -101,7 +101,8 @@ def resolve(tree: Tree, wish: Wish) -> Claim | Problem:
         return Problem(alias_node.at(wish.role), "/aliases",
                        f'the alias {wish.role} points at "{known[wish.role]}", which does not '
                        'exist',
-                       f"{wish.node.path} uses this role", f'nearest: "{close}"' if close else "")
+                       f"{wish.node.path} ({wish.place}) uses this role",
+                       f'nearest: "{close}"' if close else f'{wish.role} = "/PATH" of a node')
     return claim_node(tree, wish, node)
 
 
@@ -155,7 +156,7 @@ def claim_node(tree: Tree, wish: Wish, node: Node) -> Claim | Problem:
     for bus in ancestors(slot or node):
         if not enabled(bus):
             return Problem(bus.at("status"), bus.path, "the bus is disabled",
-                           f"{node.path}, the role {wish.role}, lies below it",
+                           f"{node.cite()}, the role {wish.role}, lies below it",
                            'nearest: status = "okay"')
     return Claim(node, driver, wish.role, slot)
 
@@ -180,11 +181,11 @@ def claim_slot(plan: Plan, claim: Claim) -> list[Problem]:
         offers = sorted(c for d in all_drivers() if d.bus == driver.on for c in d.compatible)
         return [Problem(node.place, node.path,
                         f"{driver.compatible[0]} does not sit in a slot of a {driver.on} bus",
-                        f"its parent is {claim.slot.path}",
+                        f"its parent is {claim.slot.cite()}",
                         f'it belongs below a node compatible with "{offers[0]}"')]
     if not enabled(claim.slot):
         return [Problem(claim.slot.at("status"), claim.slot.path, "the slot is disabled",
-                        f"{node.path} sits in it", 'nearest: status = "okay"')]
+                        f"{node.cite()} sits in it", 'nearest: status = "okay"')]
     if all(c.node is not claim.slot for c in plan.claims):
         plan.claims.append(Claim(claim.slot, slot_driver))
     return []
@@ -231,15 +232,16 @@ def controllers_of(plan: Plan, claim: Claim) -> list[Node]:
 def controller_problem(controller: Node, claim: Claim) -> Problem | None:
     compatible = controller.strings("compatible")
     driver = driver_for(compatible)
+    through = claim.node.cite(interrupt_property(claim.node))
     if driver is None or driver.role_class not in (CONTROLLER, MESSAGE_CONTROLLER):
         shown = ", ".join(f'"{name}"' for name in compatible) or "nothing"
         return Problem(controller.at("compatible"), controller.path,
                        f"no driver for this interrupt controller: compatible with {shown}",
-                       f"{claim.node.path} interrupts through it",
+                       f"{through} interrupts through it",
                        compatible_fix(compatible, compatibles_of_class(CONTROLLER)))
     if not enabled(controller):
         return Problem(controller.at("status"), controller.path, "the node is disabled",
-                       f"{claim.node.path} interrupts through it", 'nearest: status = "okay"')
+                       f"{through} interrupts through it", 'nearest: status = "okay"')
     return None
 
 

@@ -141,7 +141,7 @@ def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
     if name in known:
         return name
     raise Refused(Problem(None, option, f'there is no {noun} "{name}"',
-                          fix=suggest(name, known, noun)))
+                          f"{option} takes the name of one", suggest(name, known, noun)))
 
 
 def dump_source(name: str) -> Path:
@@ -168,10 +168,11 @@ def choose_machines(options: argparse.Namespace) -> list[Path]:
             found.append(file)
         else:
             what = f"{name} is no file" if file.exists() else f"the file {name} does not exist"
-            problems.append(Problem(None, "--dts", what))
+            problems.append(Problem(None, "--dts", what, "it stands in for a machine",
+                                    "the path of a devicetree's source"))
     if not found and not problems:
         problems.append(Problem(None, "--machine", "no machine is chosen",
-                                fix=suggest("", known, "machine")))
+                                "an image is made for one", suggest("", known, "machine")))
     return finish(found, problems, "machine")
 
 
@@ -187,9 +188,11 @@ def choose_apps(options: argparse.Namespace) -> list[Path]:
             problems += outside_app(folder, found)
         else:
             problems.append(Problem(None, "--app", f'there is no app "{name}"',
-                                    fix=suggest(name, known, "app")))
+                                    "--app takes the name of one, or a folder",
+                                    suggest(name, known, "app")))
     if not found and not problems:
-        problems.append(Problem(None, "--app", "no app is chosen", fix=suggest("", known, "app")))
+        problems.append(Problem(None, "--app", "no app is chosen", "an image runs one",
+                                suggest("", known, "app")))
     return finish(found, problems, "app")
 
 

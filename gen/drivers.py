@@ -45,6 +45,7 @@ KNOWN = REQUIRED | {"object": str, "bus": str, "on": str, "service": bool,
                     "registers": list, "interrupts": dict,
                     "clock": dict, "properties": list, "interrupt-cells": dict,
                     "messages": dict, "qemu": dict, "transport": dict, "pci": dict}
+EXAMPLE = "drivers/pl011/driver.yaml is an example"
 SHAPES = {str: "text", bool: "true or false", list: "a list", dict: "a table of names and values"}
 
 
@@ -76,30 +77,37 @@ def read_file(file: Path) -> list[Driver]:
         mark = getattr(error, "problem_mark", None)
         line = Place(place.file, mark.line + 1 if mark else 0)
         raise Refused(Problem(line, "", "this is no YAML",
-                              getattr(error, "problem", None) or str(error))) from None
+                              getattr(error, "problem", None) or str(error),
+                              EXAMPLE)) from None
     except (KeyError, TypeError):
-        raise Refused(Problem(place, "", "the list `drivers` is missing")) from None
+        raise Refused(Problem(place, "", "the list `drivers` is missing",
+                              "each entry of it is a driver", EXAMPLE)) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Refused(Problem(place, "", "`drivers` is not a list of drivers",
-                              fix="drivers/pl011/driver.yaml is an example"))
+                              "each entry of it is a driver", EXAMPLE))
     return [read_driver(entry, place) for entry in entries]
 
 
 def read_driver(entry: dict[str, Any], place: Place) -> Driver:
     if True in entry:
-        raise Refused(Problem(place, "", "`on` without quotes is YAML's word for true", "",
-                              '"on":'))
+        raise Refused(Problem(place, "", "`on` without quotes is YAML's word for true",
+                              "the key is text", 'nearest: "on":'))
     for key in sorted(REQUIRED.keys() - entry.keys()):
-        raise Refused(Problem(place, "", f"`{key}` is missing", "every driver states it"))
+        raise Refused(Problem(place, "", f"`{key}` is missing", "every driver states it",
+                              f"{key}: {SHAPES[KNOWN[key]]}"))
     for key in sorted(map(str, entry.keys() - KNOWN.keys())):
-        raise Refused(Problem(place, "", f"`{key}` is unknown", fix=suggest(key, KNOWN, "key")))
+        raise Refused(Problem(place, "", f"`{key}` is unknown", "the generator reads none of this name",
+                              suggest(key, KNOWN, "key")))
     for key, value in entry.items():
         if not isinstance(value, KNOWN[key]):
-            raise Refused(Problem(place, "", f"`{key}` is not {SHAPES[KNOWN[key]]}"))
+            raise Refused(Problem(place, "", f"`{key}` is not {SHAPES[KNOWN[key]]}",
+                                  "the generator reads it as such",
+                                  f"{key}: {SHAPES[KNOWN[key]]}"))
     for item in entry.get("properties", ()):
         if not isinstance(item, dict) or not {"property", "type"} <= item.keys():
             raise Refused(Problem(place, "",
-                                  "an entry of `properties` has no `property` or `type`"))
+                                  "an entry of `properties` has no `property` or `type`",
+                                  "each becomes a typed constant", EXAMPLE))
     return Driver(
         file=place.file, compatible=tuple(entry["compatible"]), title=entry["title"],
         role_class=entry["class"], header=entry["header"], type=entry["type"],

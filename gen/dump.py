@@ -73,7 +73,8 @@ def dumped(system: str, board: str, cpu: str, source: Path) -> str:
         if done.returncode or not blob.is_file():
             raise Refused(Problem(Place(shown_path(source)), "/machine/qemu",
                                   f"{system} does not dump the machine {board}",
-                                  done.stderr.strip() or "it wrote no file"))
+                                  done.stderr.strip() or "it wrote no file",
+                                  f"a machine that `{system} -M help` lists"))
         text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(blob)],
                               capture_output=True, text=True, check=True).stdout
     return SEEDS.sub("", text)

@@ -84,8 +84,8 @@ def message_line(claim: Claim, to: Receiver, taken: set[tuple[str, int]]) -> Lin
         return line
     named = "msi-map" if claim.slot.get("msi-map") else "msi-parent"
     return refused(line, f"there is no {facts['name']} left for its messages",
-                   f"{to.node.path} has the ids {first} to {first + count - 1}, and each has an "
-                   "owner", f"its pin: /delete-property/ {named}; in {claim.slot.path}")
+                   f"{to.node.cite()} has the ids {first} to {first + count - 1}, and each has "
+                   "an owner", f"its pin: /delete-property/ {named}; in {claim.slot.cite(named)}")
 
 
 def cell(cells: tuple[int, ...], layout: dict[str, Any], meaning: str) -> int:
@@ -104,19 +104,19 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     meanings = sorted({"kind", "number", "trigger"} & layout.keys(), key=layout.__getitem__)
     if len(cells) <= layout[meanings[-1]]:
         return refused(line, f"the interrupt {shown} has {len(cells)} cells",
-                       f"{controller.path} wants {' and '.join(meanings)}",
-                       f"{layout[meanings[-1]] + 1} cells")
+                       f"{controller.cite()} wants {' and '.join(meanings)}",
+                       f"nearest: {layout[meanings[-1]] + 1} cells")
     kinds, kind = layout["kinds"], cell(cells, layout, "kind")
     if kind not in kinds:
         listing = ", ".join(f"{n} ({k['name']})" for n, k in sorted(kinds.items()))
         return refused(line, f"the interrupt {shown} is of the unknown kind {kind}",
-                       f"{controller.path} knows {listing}",
+                       f"{controller.cite()} knows {listing}",
                        f"nearest: {min(kinds, key=lambda k: abs(k - kind))}")
     entry, number = kinds[kind], cells[layout["number"]]
     first, count = entry.get("first", 0), value(entry["count"], controller)
     if not first <= number < first + count:
         return refused(line, f"{entry['name']} {number} is outside the controller's range",
-                       f"{controller.path} has {entry['name']} {first} to {first + count - 1}",
+                       f"{controller.cite()} has {entry['name']} {first} to {first + count - 1}",
                        f"nearest: {first if number < first else first + count - 1}")
     raw = cell(cells, layout, "trigger")
     mask = layout.get("trigger-mask", 0)
@@ -124,7 +124,7 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     if trigger is None or raw & ~(mask | layout.get("ignored-mask", 0)):
         listing = ", ".join(f"{n} ({t})" for n, t in sorted(layout["triggers"].items()))
         return refused(line, f"the trigger {raw:#x} of the interrupt {shown} is none",
-                       f"{controller.path} knows {listing}",
+                       f"{controller.cite()} knows {listing}",
                        f"nearest: {nearest_trigger(layout, raw)}")
     return Line(controller, cells, layout, name, entry["name"], number, entry["base"] + number,
                 first, count, trigger)

@@ -87,6 +87,10 @@ class Node:
         found = self.get(name)
         return found.place if found else self.place
 
+    def cite(self, name: str = "") -> str:
+        """How a message names the node as the other side: its path, and the line of a property."""
+        return f"{self.path} ({self.at(name)})"
+
     def walk(self) -> list[Node]:
         return [self, *(n for child in self.children.values() for n in child.walk())]
 
@@ -126,7 +130,8 @@ def preprocess(files: list[Path]) -> tuple[str, list[str]]:
     """Run the C preprocessor over a wrapper that includes the files; also list every source."""
     for file in files:
         if not file.is_file():
-            raise Refused(Problem(Place(shown_path(file)), "", "the file does not exist"))
+            raise Refused(Problem(Place(shown_path(file)), "", "the file does not exist",
+                                  "the image is compiled from it", "the path of a file"))
     wrapper = "".join(f'#include "{shown_path(file)}"\n' for file in files)
     command = ["clang-19", "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
                "-fno-color-diagnostics", "-I", "dts", "-"]
@@ -182,20 +187,22 @@ def clean_markers(text: str) -> str:
 def preprocessor_problem(stderr: str) -> Problem:
     found = re.search(r"^(.+?):(\d+):\d+: (?:fatal )?error: (.*)$", stderr, re.M)
     if not found:
-        return Problem(None, "clang-19", f"the preprocessor failed: {stderr.strip()}")
+        return Problem(None, "clang-19", "the preprocessor failed",
+                       stderr.strip() or "it says nothing", "look at what was changed last")
     place, what = Place(tidy(found[1]), int(found[2])), found[3]
     if what == "#include nested too deeply":
         return recursion(stderr)
     missing = re.match(r"'(.*)' file not found", what)
     if not missing:
-        return Problem(place, "", what)
+        return Problem(place, "", what, "the C preprocessor reads the file first",
+                       "look at this line")
     here = Path(ROOT / found[1]).parent
     known = {f.name for folder in (here, ROOT / "dts") for f in folder.glob("*.dts*")}
     known |= {f"qemu/{f.name}" for f in (ROOT / "dts/qemu").glob("*.dts*")}
     close = nearest(missing[1], known)
     return Problem(place, "", f'the included file "{missing[1]}" does not exist',
                    "it is looked for beside this file and in dts/",
-                   f'nearest: "{close}"' if close else "")
+                   f'nearest: "{close}"' if close else "the name of a file in one of them")
 
 
 def recursion(stderr: str) -> Problem:
@@ -226,11 +233,13 @@ def dtc_problems(stderr: str, text: str) -> list[Problem]:
     if syntax:
         place = Place(tidy(syntax[1]), int(syntax[2]))
         return [syntax_problem(place, syntax[3], text)]
-    problems = [Problem(Place(tidy(m[1]), int(m[2])), m[3], m[4])
+    problems = [Problem(Place(tidy(m[1]), int(m[2])), m[3], m[4],
+                        "the devicetree compiler refuses it", "look at this line")
                 for m in re.finditer(
                     r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:]+): (.*)$", stderr, re.M)]
-    return problems or [Problem(None, "dtc", 
-                                stderr.strip().splitlines()[0] if stderr else "failed")]
+    return problems or [Problem(None, "dtc", stderr.strip().splitlines()[0] if stderr else "failed",
+                                "the devicetree compiler refuses the tree",
+                                "look at what was changed last")]
 
 
 def syntax_problem(place: Place, said: str, text: str) -> Problem:
@@ -256,13 +265,13 @@ def syntax_problem(place: Place, said: str, text: str) -> Problem:
                        "a property ends in ';', a node in '};', numbers stand in <>, text in "
                        "quotes",
                        "look at this line and at the end of the one before")
-    return Problem(place, "", said)
+    return Problem(place, "", said, "the devicetree compiler refuses it", "look at this line")
 
 
 def nearest_node(wanted: str, text: str) -> str:
     names = set(re.findall(r"^\s*(?:\w+:\s*)*([\w,.+-]+(?:@[\w,]+)?)\s*\{", text, re.M))
     close = nearest(wanted.rsplit("/", 1)[-1].lstrip("&"), names)
-    return f"nearest node: {close}" if close else ""
+    return f"nearest node: {close}" if close else "the name of a node that the tree has"
 
 
 LOCATION = re.compile(r"^(.+?):(\d+):\d+")

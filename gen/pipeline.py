@@ -66,6 +66,7 @@ def machine_problems(tree: Tree, machine_file: Path) -> list[Problem]:
     wanted = (node.strings("architecture") or [""])[0]
     if node.get("architecture") and wanted not in known:
         return [Problem(node.at("architecture"), node.path,
-                        f'the architecture "{wanted}" has no folder in src/arch/', "",
+                        f'the architecture "{wanted}" has no folder in src/arch/',
+                        "its code is there",
                         f'nearest: "{nearest(wanted, known) or known[0]}"')]
     return []

@@ -30,8 +30,8 @@ class Problem:
     place: Place | None
     path: str
     what: str
-    why: str = ""
-    fix: str = ""
+    why: str
+    fix: str
 
     def __str__(self) -> str:
         where = [str(part) for part in (self.place, self.path) if part]
@@ -58,7 +58,8 @@ def unwanted(path: Path) -> str:
 
 def unreadable(error: OSError) -> Problem:
     """A file that cannot be read or written, in the words of the system."""
-    return Problem(None, str(error.filename or "configure"), str(error.strerror or error))
+    return Problem(None, str(error.filename or "configure"), str(error.strerror or error),
+                   "the system says so", "a file or folder that this user may read and write")
 
 
 def shown_path(path: Path) -> str:

@@ -32,10 +32,12 @@ def nearest_power(value: int, low: int, high: int) -> int:
 def broken_reg(node: Node) -> Problem:
     """`reg` does not hold whole entries for the cells of the bus."""
     bus = node.parent
-    need = hardware.address_cells(bus) + hardware.size_cells(bus)
+    address, size = hardware.address_cells(bus), hardware.size_cells(bus)
     return Problem(node.at("reg"), node.path,
-                   f"reg has {len(node.cells('reg'))} cells, which is not a multiple of {need}",
-                   f"#address-cells and #size-cells of {bus.path} make {need} an entry")
+                   f"reg has {len(node.cells('reg'))} cells, which is not a multiple of "
+                   f"{address + size}",
+                   f"an entry is as long as {bus.cite('#address-cells')} says",
+                   f"nearest: {address} cells of address and {size} of size an entry")
 
 
 def has_qemu(plan: Plan) -> bool:

@@ -58,18 +58,20 @@ def check_binding(file: Path) -> None:
     try:
         binding = dtschema.lib.rtyaml.load(file.read_text())
     except UnicodeDecodeError:
-        raise Refused(Problem(Place(shown), "", "this is not UTF-8 text")) from None
+        raise Refused(Problem(Place(shown), "", "this is not UTF-8 text", "a binding is",
+                              "save the file as UTF-8")) from None
     except ruamel.yaml.error.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise Refused(Problem(Place(shown, line), "", "this is no YAML",
-                              str(error.problem))) from None
+                              str(error.problem), "look at this line")) from None
     error = next(iter(dtschema.DTValidator.iter_schema_errors(binding)), None) \
         if isinstance(binding, dict) and "$schema" in binding else "it has no $schema"
     if error is not None:
         line = error.linecol[0] + 1 if hasattr(error, "linecol") else 1
         what = getattr(error, "message", error)
         raise Refused(Problem(Place(shown, max(line, 1)), "", "this is no valid binding",
-                              what if len(what) < 160 else what[:157] + "..."))
+                              what if len(what) < 160 else what[:157] + "...",
+                              "drivers/pl011/binding.yaml is an example"))
     base = ROOT / ("drivers" if file.name == "binding.yaml" else "dts/schemas")
     wanted = f"{BASE}{file.relative_to(base)}#"
     if binding.get("$id") != wanted:
@@ -227,11 +229,12 @@ def explain(node: Node, error: jsonschema.ValidationError) -> list[Problem]:
                             f"interrupts at {owner.at('interrupts')} would be ignored",
                             "/delete-property/ interrupts")]
         return [Problem(owner.place, owner.path, "interrupts is missing",
-                        "the binding requires it")]
+                        "the binding requires it", "interrupts = <...>")]
     if error.validator == "additionalProperties" and name is None:
         return unknown(owner, error)
     if name is None:
-        return [Problem(owner.place, owner.path, error.message)]
+        return [Problem(owner.place, owner.path, error.message, "its binding wants it otherwise",
+                        "the form that the binding describes")]
     if error.validator == "type" and "additionalProperties" in error.absolute_schema_path:
         return [unknown_name(owner, name, error.parent and list(error.parent.schema) or
                              list(known_names(node, owner)))]
@@ -298,7 +301,7 @@ def unknown_name(owner: Node, name: str, known: list[str]) -> Problem:
     place = owner.children[name].place if noun == "node" else owner.at(name)
     path = owner.children[name].path if noun == "node" else owner.path
     close = nearest(name, known)
-    listing = f"known here: {', '.join(sorted(known))}" if known else ""
+    listing = f"known here: {', '.join(sorted(known))}" if known else "leave it out"
     return Problem(place, path, f"the {noun} {name} is unknown",
                    "the binding has none of this name",
                    f"nearest: {close}" if close else listing)
@@ -313,10 +316,14 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
                     f"nearest: {limit}"),
         "maximum": (f"{name} = <{shown}> is too large", f"it is at most {limit}",
                     f"nearest: {limit}"),
-        "minItems": (f"{name} has {count(error)}", f"it has at least {limit}", ""),
-        "maxItems": (f"{name} has {count(error)}", f"it has at most {limit}", ""),
-        "uniqueItems": (f"{name} names {twice(error.instance)} twice", "each stands once", ""),
-        "pattern": (f'{name} = "{shown}" is not of the wanted form', f"it matches {limit}", ""),
+        "minItems": (f"{name} has {count(error)}", "the binding sets how many",
+                     f"nearest: {limit} entr{'y' if limit == 1 else 'ies'}"),
+        "maxItems": (f"{name} has {count(error)}", "the binding sets how many",
+                     f"nearest: {limit} entr{'y' if limit == 1 else 'ies'}"),
+        "uniqueItems": (f"{name} names {twice(error.instance)} twice", "each stands once",
+                        f"nearest: {name} = {once(error.instance)}"),
+        "pattern": (f'{name} = "{shown}" is not of the wanted form', "the binding sets it",
+                    f"text that matches {limit}"),
     }
     if error.validator in sentences:
         return Problem(place, owner.path, *sentences[error.validator])
@@ -331,14 +338,21 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
               if e.validator in ("minItems", "maxItems")]
     if item and item.form == "bytes" and limits:
         return Problem(place, owner.path, f"{name} has {len(item.data)} bytes",
-                       f"it has {max(limits)}")
+                       "the binding sets its length", f"nearest: {max(limits)} bytes")
     note = getattr(error, "note", None)
-    return Problem(place, owner.path, f"{name} has a wrong value", str(note or error.message)[:120])
+    return Problem(place, owner.path, f"{name} has a wrong value", str(note or error.message)[:120],
+                   "a value of the form that the binding describes")
 
 
 def twice(values: Any) -> str:
     found = [v for v in values if values.count(v) > 1] if isinstance(values, list) else []
     return f'"{found[0]}"' if found else "a value"
+
+
+def once(values: Any) -> str:
+    """Texts of a list, each at its first place."""
+    unique = dict.fromkeys(map(str, values)) if isinstance(values, list) else {}
+    return ", ".join(f'"{value}"' for value in unique)
 
 
 def bracket(shown: str, quote: str) -> str:
