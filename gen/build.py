@@ -86,7 +86,7 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         network=network, raw=raw, storage=make_storage(plan, devices),
         parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
-        reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan.tree)])[0],
+        reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan)])[0],
         qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
         nodes=tuple(source_nodes(plan.tree, devices)),
         sources=tuple(plan.tree.sources))
@@ -264,7 +264,7 @@ def clock_rate(plan: Plan, claim: Claim) -> int | None:
     if "property" in wanted:
         return plan.tree.nodes[wanted.get("node", claim.node.path)].cell(wanted["property"], 0)
     if "named" in wanted:
-        provider = hardware.clock_provider(plan.tree, claim.node, wanted["named"])
+        provider = hardware.clock_node(plan.tree, claim.node, wanted["named"])
         return provider.cell("clock-frequency", 0) if provider else None
     return None
 

@@ -284,12 +284,12 @@ def zero_clock(node: Node, name: str, claim: Claim) -> Problem:
 
 def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
     node = claim.node
-    if node.get("clocks") is None:
+    if node.get("clocks") is None and node.get("clock-frequency") is None:
         yield Problem(node.place, node.path, f"the clock {name} is missing",
                       f"{claim.driver.title} computes its divisors from it",
-                      f'clocks = <&clock>; clock-names = "{name}"')
+                      f'clocks = <&clock>; clock-names = "{name}", or clock-frequency = <hertz>')
         return
-    provider = hardware.clock_provider(plan.tree, node, name)
+    provider = hardware.clock_node(plan.tree, node, name)
     if provider is None:
         names = node.strings("clock-names")
         if not names or name in names:
@@ -310,12 +310,13 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
     elif provider.get("clock-frequency") and len(provider.cells("clock-frequency")) != 1:
         yield Problem(provider.at("clock-frequency"), provider.path,
                       "clock-frequency is not one number",
-                      f"{node.cite('clocks')} takes its clock {name} from here",
+                      f"{node.cite('clocks')} has its clock {name} by it",
                       "clock-frequency = <hertz>")
     elif provider.get("clock-frequency") is None:
         yield Problem(provider.place, provider.path, "clock-frequency is missing",
                       f"{node.cite('clocks')} takes its clock {name} from here",
-                      "clock-frequency = <hertz>")
+                      f"clock-frequency = <hertz> here, or in {node.path} where this is no fixed "
+                      "clock")
     elif provider.cell("clock-frequency", 0) == 0:
         yield zero_clock(provider, "clock-frequency", claim)
 

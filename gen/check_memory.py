@@ -10,7 +10,8 @@ from gen import hardware
 from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.memory import PAGE, image_room, memory_nodes, ram, reservation_nodes, reservations
+from gen.memory import (PAGE, dma_limits, free_ranges, memory_nodes, ram, reached,
+                        reservation_nodes, reservations)
 from gen.problem import Place, Problem
 from gen.rules import broken_reg, dump_of, rule
 
@@ -86,7 +87,7 @@ def reservations_lie_in_memory(plan: Plan) -> Iterator[Problem]:
 @rule
 def memory_has_room(plan: Plan) -> Iterator[Problem]:
     regions, reserved = ram(plan.tree), reservations(plan.tree)
-    if not regions or image_room(plan.tree) is not None:
+    if not regions or free_ranges(plan.tree):
         return
     first = regions[0]
     start = next((r for r in reserved if r.span.contains(Span(first.span.base, 1))), None)
@@ -101,6 +102,34 @@ def memory_has_room(plan: Plan) -> Iterator[Problem]:
                   f"nothing is left of the RAM {first.span} for the image",
                   f"it is reserved by {listing}",
                   f"nearest: a size above {reserved[-1].span.end - first.span.base:#x}")
+
+
+@rule
+def memory_is_within_reach_of_dma(plan: Plan) -> Iterator[Problem]:
+    holes = free_ranges(plan.tree)
+    for claim, bus in dma_limits(plan):
+        left = reached(plan.tree, holes, bus)
+        if holes and not left:
+            wanted = max(holes, key=lambda hole: hole.span.size)
+            seen = ", ".join(str(window) for window in hardware.dma_windows(bus)) or "nothing"
+            yield Problem(bus.at("dma-ranges"), bus.path,
+                          f"{claim.node.cite()} does not reach the RAM of the image",
+                          f"{wanted.span} ({wanted.place}) is free; dma-ranges passes on {seen} "
+                          "at the CPU's addresses",
+                          f"dma-ranges with {wanted.span} at the same address on both sides")
+        holes = left
+
+
+@rule
+def reservations_do_not_overlap(plan: Plan) -> Iterator[Problem]:
+    """Nodes only: a /memreserve/ often says again what a node does."""
+    found = [region for region in reservations(plan.tree) if region.path != "/memreserve/"]
+    for one, other in combinations(found, 2):
+        if one.span.overlaps(other.span):
+            yield Problem(other.place, other.path,
+                          f"the reserved range {other.span} overlaps {one.span} of {one.path} "
+                          f"({one.place})", "each is kept for another owner",
+                          f"nearest free address: {one.span.end:#x}")
 
 
 @rule

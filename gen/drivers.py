@@ -27,6 +27,8 @@ class Driver:
     bus: str | None = None
     on: str | None = None
     service: bool = False
+    # Reads and writes memory by itself.
+    dma: bool = False
     registers: tuple[str, ...] = ()
     interrupts: dict[str, Any] = field(default_factory=dict)
     clock: dict[str, str] | None = None
@@ -41,7 +43,7 @@ class Driver:
 
 
 REQUIRED = {"compatible": list, "title": str, "class": str, "header": str, "type": str}
-KNOWN = REQUIRED | {"object": str, "bus": str, "on": str, "service": bool,
+KNOWN = REQUIRED | {"object": str, "bus": str, "on": str, "service": bool, "dma": bool,
                     "registers": list, "interrupts": dict,
                     "clock": dict, "properties": list, "interrupt-cells": dict,
                     "messages": dict, "qemu": dict, "transport": dict, "pci": dict}
@@ -112,7 +114,8 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
         file=place.file, compatible=tuple(entry["compatible"]), title=entry["title"],
         role_class=entry["class"], header=entry["header"], type=entry["type"],
         object=entry.get("object", "plain"), bus=entry.get("bus"), on=entry.get("on"),
-        service=entry.get("service", False), registers=tuple(entry.get("registers", ())),
+        service=entry.get("service", False), dma=entry.get("dma", False),
+        registers=tuple(entry.get("registers", ())),
         interrupts=entry.get("interrupts", {}), clock=entry.get("clock"),
         properties=tuple(entry.get("properties", ())),
         interrupt_cells=entry.get("interrupt-cells"), messages=entry.get("messages"),

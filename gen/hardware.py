@@ -79,6 +79,8 @@ def split_space(bus: Node, address: list[int]) -> tuple[str, list[int]]:
     """
     if "isa" in bus.strings("compatible") and len(address) == 2:
         return ("io" if address[0] & 1 else "memory"), address[1:]
+    if bus.strings("device_type") == ["pci"] and len(address) == 3:
+        return "memory", address[1:]  # the first cell says the kind of space
     return "memory", address
 
 
@@ -111,15 +113,20 @@ def find_window(span: Span, bus: Node) -> Span | None:
     return None
 
 
-def windows(bus: Node) -> list[tuple[Span, int]]:
+def windows(bus: Node, name: str = "ranges") -> list[tuple[Span, int]]:
     """The windows of a bus: (range in its own addresses, base in those of the bus above)."""
     own, size = address_cells(bus), size_cells(bus)
     upper = address_cells(bus.parent) if bus.parent else 0
-    cells, total = bus.cells("ranges"), own + upper + size
+    cells, total = bus.cells(name), own + upper + size
     rows = [cells[i:i + total] for i in range(0, len(cells) - total + 1, total)] if total else []
     return [(Span(number(address), number(row[own + upper:]), space=space),
              number(row[own:own + upper]))
             for row in rows for space, address in [split_space(bus, row[:own])]]
+
+
+def dma_windows(bus: Node) -> list[Span]:
+    """The memory that devices on this bus reach at the addresses that the CPU has for it."""
+    return [window for window, upper in windows(bus, "dma-ranges") if window.base == upper]
 
 
 @dataclass(frozen=True)
@@ -211,6 +218,11 @@ def ancestors(node: Node) -> list[Node]:
 
 def interrupt_property(node: Node) -> str:
     return "interrupts-extended" if node.get("interrupts-extended") else "interrupts"
+
+
+def clock_node(tree: Tree, node: Node, name: str) -> Node | None:
+    """Who states the rate of a named clock: the node itself, or else the clock's provider."""
+    return node if node.get("clock-frequency") else clock_provider(tree, node, name)
 
 
 def clock_provider(tree: Tree, node: Node, name: str) -> Node | None:

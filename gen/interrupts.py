@@ -120,19 +120,15 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
                        f"nearest: {first if number < first else first + count - 1}")
     raw = cell(cells, layout, "trigger")
     mask = layout.get("trigger-mask", 0)
-    trigger = layout["triggers"].get(raw & mask)
+    triggers = layout["triggers"] | entry.get("triggers", {})
+    trigger = triggers.get(raw & mask)
     if trigger is None or raw & ~(mask | layout.get("ignored-mask", 0)):
-        listing = ", ".join(f"{n} ({t})" for n, t in sorted(layout["triggers"].items()))
+        listing = ", ".join(f"{n} ({t})" for n, t in sorted(triggers.items()))
         return refused(line, f"the trigger {raw:#x} of the interrupt {shown} is none",
                        f"{controller.cite()} knows {listing}",
-                       f"nearest: {nearest_trigger(layout, raw)}")
+                       f"nearest: {min(triggers, key=lambda n: (abs(n - (raw & mask)), n))}")
     return Line(controller, cells, layout, name, entry["name"], number, entry["base"] + number,
                 first, count, trigger)
-
-
-def nearest_trigger(layout: dict[str, Any], raw: int) -> int:
-    low = raw & layout["trigger-mask"]
-    return min(layout["triggers"], key=lambda known: (abs(known - low), known))
 
 
 def refused(line: Line, what: str, why: str, fix: str) -> Line:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gen.architecture import facts_of
-from gen.hardware import Span, enabled, spans
+from gen.claim import Claim, Plan
+from gen.hardware import Span, ancestors, dma_windows, enabled, spans
 from gen.load import Node, Tree
 from gen.problem import Place
 
@@ -49,14 +51,49 @@ def reservation_nodes(tree: Tree) -> list[Node]:
     return [node for node in holder.children.values() if enabled(node)] if holder else []
 
 
-def image_room(tree: Tree) -> Region | None:
-    """The largest range of RAM that nothing reserves and that an image may begin in."""
+def image_room(plan: Plan) -> Region | None:
+    """The largest range of RAM that nothing reserves, that an image may begin in, and that each
+    device with DMA reaches: its buffers lie in the image."""
+    holes = free_ranges(plan.tree)
+    for _, bus in dma_limits(plan):
+        holes = reached(plan.tree, holes, bus)
+    return max(holes, key=lambda hole: (hole.span.size, -hole.span.base), default=None)
+
+
+def free_ranges(tree: Tree) -> list[Region]:
+    """The ranges of RAM that nothing reserves and that an image may begin in."""
     facts, regions = facts_of(tree), ram(tree)
     holes = [hole for region in regions
-             for hole in holes_of(region, reservations(tree), facts.get("image-alignment", PAGE))]
+             for hole in holes_of(region, reservations(tree), alignment(tree))]
     if facts.get("starts-at-ram"):
         holes = [hole for hole in holes if hole.span.base == regions[0].span.base]
-    return max(holes, key=lambda hole: (hole.span.size, -hole.span.base), default=None)
+    return holes
+
+
+def alignment(tree: Tree) -> int:
+    return facts_of(tree).get("image-alignment", PAGE)
+
+
+def dma_limits(plan: Plan) -> Iterator[tuple[Claim, Node]]:
+    """The buses that say what of the memory a claimed device above them reaches.
+
+    A bus without `dma-ranges`, or with an empty one, passes every address on as it is.
+    """
+    for claim in plan.claims:
+        if claim.driver.dma:
+            yield from ((claim, bus) for bus in ancestors(claim.node) if bus.cells("dma-ranges"))
+
+
+def reached(tree: Tree, holes: list[Region], bus: Node) -> list[Region]:
+    """What of the ranges devices on the bus reach, still fit for an image to begin in."""
+    found = []
+    for hole in holes:
+        for window in dma_windows(bus):
+            base = max(hole.span.base, -(-window.base // alignment(tree)) * alignment(tree))
+            end = min(hole.span.end, window.end)
+            if base < end and (base == hole.span.base or not facts_of(tree).get("starts-at-ram")):
+                found.append(Region(hole.path, hole.place, Span(base, end - base)))
+    return found
 
 
 def holes_of(region: Region, reserved: list[Region], alignment: int) -> list[Region]:

@@ -45,8 +45,8 @@ template <class Node, class Vector = mmio::registers<Node::reg>,
 class driver {
  public:
   static consteval diagnostic check() {
-    if (auto refused = mmio::check_size<Node>(Node::reg, vector_end); !refused) return refused;
-    return mmio::check_size<Node>(Node::reg1, counters_end);
+    if (auto refused = mmio::check_block<Node>(Node::reg, vector_end); !refused) return refused;
+    return mmio::check_block<Node>(Node::reg1, counters_end);
   }
 
   // Starts the time, at 0, without an alarm. Interrupts masked.

@@ -56,9 +56,9 @@ template <class Node, class IoApic = mmio::registers<Node::reg>,
 class driver {
  public:
   static consteval diagnostic check() {
-    if (auto refused = mmio::check_size<Node>(Node::reg, io_end); !refused) return refused;
-    if (auto refused = mmio::check_size<Node>(Node::reg1, local_end); !refused) return refused;
-    return mmio::check_size<Node>(Node::reg2, vectors_end);
+    if (auto refused = mmio::check_block<Node>(Node::reg, io_end); !refused) return refused;
+    if (auto refused = mmio::check_block<Node>(Node::reg1, local_end); !refused) return refused;
+    return mmio::check_block<Node>(Node::reg2, vectors_end);
   }
 
   // Masks every line and lets the local APIC deliver. Interrupts masked at the CPU.

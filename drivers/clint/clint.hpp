@@ -28,7 +28,7 @@ class driver {
   static constexpr u64 never = ~u64{0};
 
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, block_end); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, block_end); }
 
   // Checks that there is a compare register, and leaves the alarm off. Interrupts masked.
   void start() {

@@ -75,7 +75,7 @@ class its {
   static inline constinit std::size_t next_command = 0;
 
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, block_end); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, block_end); }
 
   // Gives the service and this CPU their tables, and lets both work. The GIC is started.
   // Interrupts masked.

@@ -19,7 +19,7 @@ class v2m {
   enum offset : std::size_t { type = 0x008, set_spi = 0x040, block_end = 0x1000 };
 
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, block_end); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, block_end); }
 
   // Checks that the frame has the interrupts that the devicetree gives it. Interrupts masked.
   static void start() {

@@ -30,10 +30,10 @@ class v2 {
 
  public:
   static consteval diagnostic check() {
-    if (auto refused = mmio::check_size<Node>(Node::reg, distributor_v2_end); !refused) {
+    if (auto refused = mmio::check_block<Node>(Node::reg, distributor_v2_end); !refused) {
       return refused;
     }
-    return mmio::check_size<Node>(Node::reg1, block_end);
+    return mmio::check_block<Node>(Node::reg1, block_end);
   }
 
   // Masks every line, then lets the CPU interface signal. Interrupts masked at the CPU.

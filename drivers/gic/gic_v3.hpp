@@ -62,10 +62,10 @@ class v3 {
   static constexpr u32 messages = 16;
 
   static consteval diagnostic check() {
-    if (auto refused = mmio::check_size<Node>(Node::reg, distributor_v3_end); !refused) {
+    if (auto refused = mmio::check_block<Node>(Node::reg, distributor_v3_end); !refused) {
       return refused;
     }
-    return mmio::check_size<Node>(Node::reg1, redistributor_end);
+    return mmio::check_block<Node>(Node::reg1, redistributor_end);
   }
 
   // Masks every line, wakes the redistributor and lets the CPU interface signal. Interrupts masked

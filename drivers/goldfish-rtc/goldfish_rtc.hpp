@@ -21,7 +21,7 @@ enum offset : std::size_t {
 template <class Node, class Registers = mmio::registers<Node::reg>>
 class driver {
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, block_end); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, block_end); }
 
   // The device has no register that says what it is; it counts always.
   static void start() {}

@@ -13,7 +13,7 @@ namespace osier::isa_debug_exit {
 template <class Node, class Registers>
 class driver {
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, 1); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, 1, 1); }
 
   // Ends the machine; QEMU exits with 2 × value + 1. Its own failure is status 1, so status 0 is
   // sent as value 1, and so on; up to 126 fit. Any context.

@@ -56,7 +56,7 @@ constexpr std::chrono::sys_seconds date_of(reading read, u8 form) {
 template <class Node, class Registers>
 class driver {
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, block_end); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, block_end, 1); }
 
   // Checks that the clock has had power all the time.
   static void start() {

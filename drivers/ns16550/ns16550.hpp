@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// UARTs compatible with National Semiconductor's 16550A (PC16550D data sheet): the console.
+// UARTs compatible with National Semiconductor's 16550A (PC16550D data sheet): the console. Those
+// of Synopsys (DW_apb_uart databook) too, which refuse a new line control while they are busy.
 #pragma once
 
 #include <string_view>
 
+#include "console/baud.hpp"
 #include "console/transmit_queue.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
@@ -24,9 +26,12 @@ enum number : std::size_t {
   line_status = 5,
   scratch = 7,
   register_count = 8,
+  uart_status = 31,  // of a DW_apb_uart
 };
 
 inline constexpr u8 interrupt_transmit = 1 << 1;
+inline constexpr u8 identity_reason = 0xf;
+inline constexpr u8 reason_busy = 7;  // of a DW_apb_uart: a line control was refused
 inline constexpr u8 identity_fifos = 0b11 << 6;
 inline constexpr u8 fifo_enable_and_clear = 0b111;
 inline constexpr u8 line_8_bits = 0b11;
@@ -38,9 +43,7 @@ inline constexpr u8 status_idle = 1 << 6;
 inline constexpr std::size_t fifo_depth = 16;
 
 // The divisor that comes nearest to a rate: clock / (16 × baud), rounded.
-constexpr u64 divisor(hertz clock, u64 baud) {
-  return baud == 0 ? 0 : (clock.value + 8 * baud) / (16 * baud);
-}
+constexpr u64 divisor(hertz clock, u64 baud) { return console::divisor(clock, baud, 1); }
 
 // `Node`: reg, irq, clock, current_speed, reg_shift (registers lie 1 << shift bytes apart),
 // reg_io_width (bytes of an access). `Registers`: a bus with read and write, or a fake.
@@ -77,20 +80,10 @@ class driver {
   // What is wrong with the node, as far as this driver can tell; nothing where it is accepted.
   static consteval diagnostic check() {
     constexpr std::size_t needed = ((register_count - 1) << Node::reg_shift) + Node::reg_io_width;
-    if (auto refused = mmio::check_size<Node>(Node::reg, needed); !refused) return refused;
-    constexpr u64 steps = divisor(Node::clock, Node::current_speed);
-    if (steps < 1 || steps > 65535) {
-      return diagnostic::at<Node>()
-          .add("current-speed is ")
-          .add(Node::current_speed)
-          .add(" baud; the UART divides its clock of ")
-          .add(Node::clock.value)
-          .add(" Hz by 16 to 1048560; choose ")
-          .add(Node::clock.value / (16 * 65535) + 1)
-          .add(" to ")
-          .add(Node::clock.value / 16);
+    if (auto refused = mmio::check_block<Node>(Node::reg, needed, Node::reg_io_width); !refused) {
+      return refused;
     }
-    return {};
+    return console::check_baud<Node>(1);
   }
 
   // Checks that this is a 16550A, and sets the line to 8N1 at the node's speed. Interrupts masked.
@@ -99,10 +92,10 @@ class driver {
     verify_scratch(0xa5);
     constexpr u64 steps = divisor(Node::clock, Node::current_speed);
     write(interrupt_enable, 0);
-    write(line_control, line_open_latch);
+    set_line(line_open_latch);
     write(data, u8{steps % 256});
     write(interrupt_enable, u8{steps / 256});
-    write(line_control, line_8_bits);
+    set_line(line_8_bits);
     write(modem_control, modem_ready);
     write(fifo_control, fifo_enable_and_clear);
     if (const u8 found = read(interrupt_identity); (found & identity_fifos) != identity_fifos) {
@@ -120,11 +113,25 @@ class driver {
 
   // The UART has room again; reading the identity acknowledges that.
   void interrupt(irq::context) {
-    read(interrupt_identity);
+    if ((read(interrupt_identity) & identity_reason) == reason_busy) acknowledge_busy();
     queue_.send_what_fits();
   }
 
  private:
+  // A UART that still sends what the boot loader printed, or receives, may refuse it.
+  static void set_line(u8 value) {
+    for (int tries = 0; tries < 1'000'000; ++tries) {
+      write(line_control, value);
+      if (read(line_control) == value) return;
+    }
+    panic_at(Node::path, "expected the line control {:#04x}, found {:#04x}: the UART stays busy",
+             value, read(line_control));
+  }
+
+  static void acknowledge_busy() {
+    if constexpr (Node::reg.size >= ((uart_status + 1) << Node::reg_shift)) read(uart_status);
+  }
+
   // A register that holds what is written to it, and does nothing else.
   static void verify_scratch(u8 value) {
     write(scratch, value);

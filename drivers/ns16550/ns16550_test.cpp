@@ -105,6 +105,26 @@ TEST_F(wide_uart, registers_lie_and_are_accessed_as_the_node_says) {
   EXPECT_EQ(line, "hello");
 }
 
+TEST_F(wide_uart, a_line_control_that_is_refused_while_busy_is_written_again) {
+  int busy = 3;
+  registers::on_read = [&](std::size_t offset, u64 stored) -> u64 {
+    const std::size_t which = offset >> wide_node::reg_shift;
+    if (which == interrupt_identity) return 0xc7;
+    if (which == line_control && busy > 0) return --busy, 0x40;
+    return stored;
+  };
+  driver.start();
+  EXPECT_EQ(busy, 0);
+  EXPECT_EQ(value(line_control), line_8_bits);
+  registers::on_read = [&](std::size_t offset, u64 stored) -> u64 {
+    if (offset >> wide_node::reg_shift == interrupt_identity) return 0xc7;
+    if (offset >> wide_node::reg_shift == uart_status) ++busy;
+    return stored;
+  };
+  interrupt();
+  EXPECT_EQ(busy, 1) << "only reading the status ends this interrupt";
+}
+
 TEST_F(narrow_uart, without_fifos_is_a_panic) {
   has_fifos = false;
   EXPECT_PANIC(driver.start(), "/serial@0: expected a 16550A with FIFOs");
@@ -175,6 +195,7 @@ TEST(nodes, that_the_uart_cannot_be_are_refused) {
   static_assert(driver<node_at<230'400>>::check());
   static_assert(!driver<node_at<4'000'000>>::check());
   static_assert(!driver<node_at<3>>::check());
+  static_assert(!driver<node_at<170'000>>::check());  // 230400 or 115200, both too far off
   static_assert(!driver<short_node>::check());
 }
 

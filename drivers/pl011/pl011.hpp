@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "console/baud.hpp"
 #include "console/transmit_queue.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
@@ -36,39 +37,32 @@ inline constexpr u32 interrupt_transmit = 1 << 5;
 inline constexpr u32 part_number = 0x011;
 
 // The divisor in 64ths that comes nearest to a rate: clock / (16 × baud), rounded.
-constexpr u64 divisor(hertz clock, u64 baud) {
-  return baud == 0 ? 0 : (clock.value * 4 + baud / 2) / baud;
-}
+constexpr u64 divisor(hertz clock, u64 baud) { return console::divisor(clock, baud, 64); }
 
-// `Node`: reg, irq, clock, current_speed. `Registers`: mmio::registers of the block, or a fake.
+// `Node`: reg, irq, clock, current_speed, arm_primecell_periphid (what the identity registers would
+// say where there are none, else 0). `Registers`: mmio::registers of the block, or a fake.
 template <class Node, class Registers = mmio::registers<Node::reg>>
 class driver {
  public:
   // What is wrong with the node, as far as this driver can tell; nothing where it is accepted.
   static consteval diagnostic check() {
-    if (auto refused = mmio::check_size<Node>(Node::reg, block_end); !refused) return refused;
-    constexpr u64 steps = divisor(Node::clock, Node::current_speed);
-    if (steps < 64 || steps > 65535 * 64) {
+    constexpr std::size_t needed = has_identity ? block_end : interrupt_clear + sizeof(u32);
+    if (auto refused = mmio::check_block<Node>(Node::reg, needed); !refused) return refused;
+    if (!has_identity && (Node::arm_primecell_periphid & 0xfff) != part_number) {
       return diagnostic::at<Node>()
-          .add("current-speed is ")
-          .add(Node::current_speed)
-          .add(" baud; the UART divides its clock of ")
-          .add(Node::clock.value)
-          .add(" Hz by 16 to 1048560; choose ")
-          .add(Node::clock.value / (16 * 65535) + 1)
-          .add(" to ")
-          .add(Node::clock.value / 16);
+          .add("arm,primecell-periphid is of part ")
+          .add_hex(Node::arm_primecell_periphid & 0xfff)
+          .add("; this driver is for the PL011, part ")
+          .add_hex(part_number)
+          .add("; nearest: ")
+          .add_hex((Node::arm_primecell_periphid & ~u32{0xfff}) | part_number);
     }
-    return {};
+    return console::check_baud<Node>(64);
   }
 
   // Checks that this is a PL011, and sets the line to 8N1 at the node's speed. Interrupts masked.
   void start() {
-    const u32 part = Registers::read(peripheral_id0) | (Registers::read(peripheral_id1) & 0xf) << 8;
-    if (part != part_number) {
-      panic_at(Node::path, "expected a PL011 (part {:#05x}), found part {:#05x}", part_number,
-               part);
-    }
+    if constexpr (has_identity) verify_part();
     constexpr u64 steps = divisor(Node::clock, Node::current_speed);
     Registers::write(control, u32{0});
     Registers::write(interrupt_mask, u32{0});
@@ -92,6 +86,17 @@ class driver {
   }
 
  private:
+  // Without a statement in the tree, the UART itself says what it is.
+  static constexpr bool has_identity = Node::arm_primecell_periphid == 0;
+
+  static void verify_part() {
+    const u32 part = Registers::read(peripheral_id0) | (Registers::read(peripheral_id1) & 0xf) << 8;
+    if (part != part_number) {
+      panic_at(Node::path, "expected a PL011 (part {:#05x}), found part {:#05x}", part_number,
+               part);
+    }
+  }
+
   struct port {
     // The FIFO tells only whether it is full.
     static std::size_t room() { return (Registers::read(flags) & flag_transmit_full) != 0 ? 0 : 1; }

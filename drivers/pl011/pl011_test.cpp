@@ -20,6 +20,7 @@ struct node {
   static constexpr mmio::region reg = {.base = 0, .size = 0x1000};
   static constexpr hertz clock = 24'000'000_Hz;
   static constexpr u32 current_speed = 115'200;
+  static constexpr u32 arm_primecell_periphid = 0;
 };
 
 using registers = host::registers<node>;
@@ -196,6 +197,48 @@ TEST_F(uart, keeps_the_order_over_a_long_random_run) {
   drains_while_polled = true;
   driver.flush("");
   EXPECT_EQ(line, whole);
+}
+
+// Of a board that states what the UART is, because the next UART lies where its identity would.
+struct short_node : node {
+  static constexpr mmio::region reg = {.base = 0, .size = 0x200};
+  static constexpr u32 arm_primecell_periphid = 0x0024'1011;
+};
+
+TEST_F(uart, without_identity_registers_is_not_asked_for_them) {
+  using short_registers = host::registers<short_node>;
+  short_registers::reset();
+  short_registers::on_read = [](std::size_t offset, u64 stored) {
+    EXPECT_LT(offset, short_node::reg.size);
+    return stored;
+  };
+  pl011::driver<short_node, short_registers>{}.start();
+  EXPECT_EQ(short_registers::values[control], control_enable_transmit);
+}
+
+struct silent_node : short_node {
+  static constexpr u32 arm_primecell_periphid = 0;
+};
+
+struct other_part : short_node {
+  static constexpr u32 arm_primecell_periphid = 0x0024'1061;
+};
+
+struct unaligned_node : node {
+  static constexpr mmio::region reg = {.base = 2, .size = 0x1000};
+};
+
+struct slow_clock : node {
+  static constexpr hertz clock = 1'000'000_Hz;
+};
+
+TEST(nodes, that_the_uart_cannot_be_are_refused) {
+  static_assert(driver<node>::check());
+  static_assert(driver<short_node>::check());
+  static_assert(!driver<silent_node>::check());
+  static_assert(!driver<other_part>::check());
+  static_assert(!driver<unaligned_node>::check());
+  static_assert(!driver<slow_clock>::check());
 }
 
 }  // namespace

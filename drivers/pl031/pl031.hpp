@@ -27,7 +27,7 @@ inline constexpr u32 part_number = 0x031;
 template <class Node, class Registers = mmio::registers<Node::reg>>
 class driver {
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, block_end); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, block_end); }
 
   // Checks that this is a PL031, and lets it count where it does not yet. Interrupts masked.
   static void start() {

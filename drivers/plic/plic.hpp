@@ -40,7 +40,7 @@ class driver {
           .add("; a PLIC has 1 to 1023 lines; choose ")
           .add(Node::riscv_ndev == 0 ? 1 : 1023);
     }
-    return mmio::check_size<Node>(Node::reg, claim + page + sizeof(u32));
+    return mmio::check_block<Node>(Node::reg, claim + page + sizeof(u32));
   }
 
   // Masks every line at this context and admits every priority. Interrupts masked at the hart.

@@ -16,7 +16,7 @@ inline constexpr u32 fail = 0x3333;
 template <class Node, class Registers = mmio::registers<Node::reg>>
 class driver {
  public:
-  static consteval diagnostic check() { return mmio::check_size<Node>(Node::reg, sizeof(u32)); }
+  static consteval diagnostic check() { return mmio::check_block<Node>(Node::reg, sizeof(u32)); }
 
   // Ends the machine; the emulator exits with this status. Any context.
   [[noreturn]] static void power_off(int status) {

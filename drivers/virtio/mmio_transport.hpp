@@ -44,7 +44,7 @@ class mmio_transport {
 
   // What is wrong with the slot for a device whose configuration has `config_size` bytes.
   static consteval diagnostic check(std::size_t config_size) {
-    return mmio::check_size<Node>(Node::reg, config + config_size);
+    return mmio::check_block<Node>(Node::reg, config + config_size);
   }
 
   // Checks that the slot speaks virtio-mmio version 2 and holds the device that the devicetree

@@ -33,9 +33,19 @@ struct registers {
   }
 };
 
-// Refuses a node whose register block, in whichever space, is smaller than what its driver touches.
+// Refuses a node whose register block, in whichever space, begins where its driver cannot access
+// `width` bytes at once, or is smaller than what the driver touches.
 template <class Node>
-consteval diagnostic check_size(auto block, std::size_t needed) {
+consteval diagnostic check_block(auto block, std::size_t needed, std::size_t width = sizeof(u32)) {
+  if (block.base % width != 0) {
+    return diagnostic::at<Node>()
+        .add("a register block at ")
+        .add_hex(block.base)
+        .add("; the driver accesses ")
+        .add(width)
+        .add(" bytes at once, which lie at a multiple of that; nearest: ")
+        .add_hex(block.base / width * width);
+  }
   if (block.size >= needed) return {};
   return diagnostic::at<Node>()
       .add("a register block of ")

@@ -46,6 +46,7 @@ struct soc_serial_1000000 {
   static constexpr irq::line irq = {.number = 33, .trigger = irq::level_high};
   static constexpr hertz clock = 48'000'000_Hz;
   static constexpr u32 current_speed = 9600;
+  static constexpr u32 arm_primecell_periphid = 0;
 };
 
 // tests/gen/board.dts:69

@@ -26,6 +26,7 @@ struct uart {
   static constexpr irq::line irq = {.number = 2, .trigger = irq::level_high};
   static constexpr hertz clock = 24'000'000_Hz;
   static constexpr u32 current_speed = 115'200;
+  static constexpr u32 arm_primecell_periphid = 0;
 };
 
 struct intc {
