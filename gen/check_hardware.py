@@ -202,9 +202,15 @@ def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
         if first is not claim and not share_a_line(first, claim):
             owner = first.node.cite(hardware.interrupt_property(first.node))
             yield Problem(claim.node.at(hardware.interrupt_property(claim.node)), claim.node.path,
-                          f"interrupt {line.shown} is also that of {owner}",
+                          f"interrupt {line.shown}{routed(claim)} is also that of {owner}",
                           "an interrupt line has one owner",
                           f"nearest free: {free_line(plan, line)}")
+
+
+def routed(claim: Claim) -> str:
+    """Where the line of a PCI function is decided."""
+    by_map = claim.driver.pci and claim.slot.get("interrupt-map")
+    return f", by interrupt-map of {claim.slot.cite('interrupt-map')}," if by_map else ""
 
 
 @rule

@@ -17,13 +17,20 @@ from gen.rules import nearest_power, power_of_two, rule
 def uses_have_one_node_each(plan: Plan) -> Iterator[Problem]:
     paths: dict[str, str] = {}
     known = aliases(plan.tree)
-    for role in dict.fromkeys(plan.app.strings("uses")):
+    roles = plan.app.strings("uses")
+    for role in dict.fromkeys(roles):
         path = known.get(role)
+        node = plan.tree.nodes.get(path or "")
+        if roles.count(role) > 1 and node:
+            once = ", ".join(f'"{name}"' for name in dict.fromkeys(roles))
+            yield Problem(plan.app.at("uses"), plan.app.path, f'the role "{role}" is used twice',
+                          f"it is one device, {node.cite()}, which has one owner",
+                          f"nearest: uses = {once}")
         first = paths.setdefault(path, role) if path else role
         if first != role:
             yield Problem(plan.app.at("uses"), plan.app.path,
                           f'the roles "{first}" and "{role}" are both '
-                          f"{plan.tree.nodes[path].cite() if path in plan.tree.nodes else path}",
+                          f"{node.cite() if node else path}",
                           "a device has one owner", f'nearest: leave "{role}" out')
 
 
@@ -176,8 +183,8 @@ def addresses_are_valid(plan: Plan) -> Iterator[Problem]:
     if isinstance(interface, Problem):
         yield interface
         return
-    yield from host_problems(net, interface)
-    yield from gateway_problems(net, interface)
+    found = list(host_problems(net, interface))
+    yield from found or gateway_problems(net, interface)
 
 
 def parse_interface(net: Node, text: str) -> ipaddress.IPv4Interface | Problem:
@@ -203,6 +210,15 @@ def clamped(address: str) -> str:
         else address.split(".")[:4]
     numbers = [min(int(p), 255) if p.isdigit() else 0 for p in parts]
     return ".".join(map(str, numbers))
+
+
+def nearest_host(address: str, interface: ipaddress.IPv4Interface) -> str:
+    """The address, or where it cannot be another host of the network, the first that can."""
+    hosts = (interface.network[1], interface.network[2])
+    found = ipaddress.IPv4Address(address)
+    free = found in interface.network and found not in (interface.ip, interface.network[0],
+                                                        interface.network[-1])
+    return str(found if free else next(host for host in hosts if host != interface.ip))
 
 
 def host_problems(net: Node, interface: ipaddress.IPv4Interface) -> Iterator[Problem]:
@@ -233,7 +249,8 @@ def gateway_problems(net: Node, interface: ipaddress.IPv4Interface) -> Iterator[
         gateway = ipaddress.IPv4Address(text)
     except ValueError:
         yield Problem(place, net.path, f'gateway = "{text}" is no IPv4 address',
-                      "it is four numbers 0 to 255", f'nearest: "{clamped(text)}"')
+                      "it is four numbers 0 to 255",
+                      f'nearest: "{nearest_host(clamped(text), interface)}"')
         return
     if gateway not in network:
         yield Problem(place, net.path, f"the gateway {gateway} lies outside {network}",

@@ -62,8 +62,10 @@ def make_plan(tree: Tree, app: Node) -> tuple[Plan, list[Problem]]:
         if isinstance(found, Problem):
             problems.append(found)
         elif all(claim.node is not found.node for claim in plan.claims):
-            problems += claim_slot(plan, found)
-            plan.claims.append(found)
+            refused = claim_slot(plan, found)
+            problems += refused
+            if not refused:
+                plan.claims.append(found)
     problems += claim_controllers(plan)
     return plan, problems
 
@@ -198,7 +200,8 @@ def claim_controllers(plan: Plan) -> list[Problem]:
     for claim in list(plan.claims):
         problems += claim_controllers_of(plan, claim, controllers)
     plan.claims[:0] = controllers
-    return list(dict.fromkeys(problems))
+    # One that several interrupt through is told once.
+    return list({(p.place, p.path, p.what): p for p in reversed(problems)}.values())
 
 
 def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> list[Problem]:

@@ -233,13 +233,26 @@ def dtc_problems(stderr: str, text: str) -> list[Problem]:
     if syntax:
         place = Place(tidy(syntax[1]), int(syntax[2]))
         return [syntax_problem(place, syntax[3], text)]
-    problems = [Problem(Place(tidy(m[1]), int(m[2])), m[3], m[4],
-                        "the devicetree compiler refuses it", "look at this line")
+    problems = [dtc_problem(Place(tidy(m[1]), int(m[2])), m[3], m[4], text)
                 for m in re.finditer(
                     r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:]+): (.*)$", stderr, re.M)]
     return problems or [Problem(None, "dtc", stderr.strip().splitlines()[0] if stderr else "failed",
                                 "the devicetree compiler refuses the tree",
                                 "look at what was changed last")]
+
+
+def dtc_problem(place: Place, path: str, said: str, text: str) -> Problem:
+    missing = re.match(r'Reference to non-existent node or label "(.+)"', said)
+    if not missing:
+        return Problem(place, path, said, "the devicetree compiler refuses it",
+                       "look at this line")
+    labels = set(re.findall(r"^\s*(\w+):", text, re.M))
+    uses = (at for at, row in placed_rows(text) if re.search(rf"&{missing[1]}\b", row))
+    place = next(uses, place)
+    close = nearest(missing[1], labels)
+    return Problem(place, path, f"a property refers to &{missing[1]}, and no node has this label",
+                   "a reference becomes the number of a node",
+                   f"nearest: &{close}" if close else "&LABEL of a node, or &{/PATH}")
 
 
 def syntax_problem(place: Place, said: str, text: str) -> Problem:

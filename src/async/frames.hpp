@@ -16,9 +16,8 @@ struct frame_slot;
 
 // The compiler calls this away when the frame fits, and reports it when it does not.
 [[gnu::error(
-    "a coroutine frame is larger than its slot: raise frame-size in app.dtsi, or keep "
-    "fewer variables alive across co_await")]]
-void coroutine_frame_exceeds_its_slot();
+    "frame larger than its slot; raise frame-size in app.dtsi, or keep less across co_await")]]
+void frame_exceeds_slot();
 
 // Gives the executor its storage: as many slots of `slot` bytes as it holds. Once, at boot.
 void lend_frames(std::span<std::byte> storage, std::size_t slot);
@@ -37,7 +36,7 @@ template <class Promise>
 class in_slot {
  public:
   [[gnu::always_inline]] static void* operator new(std::size_t bytes) noexcept {
-    if (bytes > frame_slot<Promise>::size) coroutine_frame_exceeds_its_slot();
+    if (bytes > frame_slot<Promise>::size) frame_exceeds_slot();
     return take_frame();
   }
   static void operator delete(void* slot) noexcept { give_frame(slot); }

@@ -40,8 +40,7 @@ def flags(architecture: str = "arm64") -> list[str]:
             "-fno-color-diagnostics", *includes]
 
 
-def errors_of(case: Path, twin: bool) -> list[str]:
-    """Each error of the compiler, with the notes that belong to it."""
+def output_of(case: Path, twin: bool) -> str:
     named = re.search(r"^// STAGE: (\w+)$", case.read_text(), re.MULTILINE)
     stage = named[1] if named else "syntax"
     source, chosen = str(case.relative_to(ROOT)), [*flags(), *(["-DTWIN"] if twin else [])]
@@ -50,24 +49,29 @@ def errors_of(case: Path, twin: bool) -> list[str]:
     else:
         command = ["clang++-19", *chosen, *STAGES[stage], source]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert (done.returncode != 0) == bool(errors_in(done.stdout)), done.stdout
+    return done.stdout
+
+
+def errors_in(output: str) -> list[str]:
+    """Each error of the compiler, with the notes that belong to it."""
     errors: list[str] = []
-    for kind, text in re.findall(r"(error|note): (.*)", done.stdout):
+    for kind, text in re.findall(r"(error|note): (.*)", output):
         if kind == "error":
             errors.append(text)
         elif errors:
             errors[-1] += f"\n{text}"
-    assert (done.returncode != 0) == bool(errors), done.stdout
     return errors
 
 
 @pytest.fixture(scope="module")
-def compiled(request: pytest.FixtureRequest) -> dict[tuple[Path, bool], Future[list[str]]]:
+def compiled(request: pytest.FixtureRequest) -> dict[tuple[Path, bool], Future[str]]:
     """All that the selected tests compile, as many at a time as there are processors."""
     wanted = {(item.callspec.params["case"], "twin" in item.name.split("[")[0])
               for item in request.session.items
               if item.path == request.path and "compiled" in item.fixturenames}
     pool = ThreadPoolExecutor(os.cpu_count())
-    jobs = {key: pool.submit(errors_of, *key) for key in sorted(wanted)}
+    jobs = {key: pool.submit(output_of, *key) for key in sorted(wanted)}
     pool.shutdown(wait=False)
     return jobs
 
@@ -75,7 +79,7 @@ def compiled(request: pytest.FixtureRequest) -> dict[tuple[Path, bool], Future[l
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_is_refused_for_the_expected_reason_alone(case: Path, compiled: dict) -> None:
     expected = re.findall(r"^// EXPECT: (.*)$", case.read_text(), re.MULTILINE)
-    errors = compiled[case, False].result()
+    errors = errors_in(compiled[case, False].result())
     assert expected and errors, "compiles"
     for text in expected:
         assert any(text in error for error in errors), errors
@@ -84,8 +88,18 @@ def test_is_refused_for_the_expected_reason_alone(case: Path, compiled: dict) ->
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_message_is_within_the_first_six_lines(case: Path, compiled: dict) -> None:
+    """Of a terminal with 100 columns."""
+    shown = [row[at:at + 100] for row in compiled[case, False].result().splitlines()
+             for at in range(0, max(len(row), 1), 100)]
+    first = " ".join(line.strip() for line in shown[:6])
+    for text in re.findall(r"^// EXPECT: (.*)$", case.read_text(), re.MULTILINE):
+        assert re.sub(r"\s", "", text) in re.sub(r"\s", "", first)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_twin_is_accepted(case: Path, compiled: dict) -> None:
-    assert compiled[case, True].result() == []
+    assert errors_in(compiled[case, True].result()) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-// EXPECT: a coroutine frame is larger than its slot: raise frame-size in app.dtsi, or keep fewer variables alive across co_await
+// EXPECT: frame larger than its slot; raise frame-size in app.dtsi, or keep less across co_await
 // SPDX-License-Identifier: Apache-2.0
 // What lives across co_await must fit frame-size.
 
