@@ -339,6 +339,17 @@ def reserve_places(text: str) -> list[Place]:
     return [place for place, row in placed_rows(text) if "/memreserve/" in row]
 
 
+def reserve_map(blob: bytes) -> Iterator[tuple[int, int]]:
+    """The address and size of each /memreserve/ (Devicetree Specification 5.3).
+
+    libfdt's binding for Python loses an address of 0.
+    """
+    at = int.from_bytes(blob[16:20], "big")
+    while any(blob[at:at + 16]):
+        yield int.from_bytes(blob[at:at + 8], "big"), int.from_bytes(blob[at + 8:at + 16], "big")
+        at += 16
+
+
 def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple[str, str], Place],
               reserved: list[Place], fallback: Place, sources: list[str]) -> Tree:
     import libfdt  # Debian's python3-libfdt; configure.py names the package where it is missing
@@ -371,6 +382,6 @@ def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple
 
     root = read(0, None)
     phandles = {n.cells("phandle")[0]: n for n in nodes.values() if n.cells("phandle")}
-    rows = [fdt.get_mem_rsv(i) for i in range(fdt.num_mem_rsv())]
+    rows = list(reserve_map(blob))
     lines = reserved + [fallback] * len(rows)
     return Tree(root, nodes, phandles, [(b, s, p) for (b, s), p in zip(rows, lines)], sources)
