@@ -58,7 +58,8 @@ def buffers_are_the_networks(plan: Plan) -> Iterator[Problem]:
         if plan.net is not None:
             yield Problem(plan.app.at(name), plan.app.path,
                           f"{name} is here, and the app has a network",
-                          "a network states its own buffers", f"nearest: {name} in {plan.net.cite(name)}")
+                          "a network states its own buffers",
+                          f"nearest: {name} in {plan.net.cite(name)}")
         elif not nets:
             yield Problem(plan.app.at(name), plan.app.path,
                           f"{name} is here, but the app uses no net role",

@@ -45,7 +45,8 @@ def outside(node: Node, bridge: Node, address: Address) -> Iterator[Problem]:
     elif ecam and address.offset + CONFIG_SIZE > ecam[0].size:
         yield Problem(bridge.at("reg"), bridge.path,
                       f"the configuration of {node.cite('reg')} lies at offset "
-                      f"{address.offset:#x}, behind the {ecam[0].size:#x} bytes of reg", "ECAM has 0x1000 bytes a function",
+                      f"{address.offset:#x}, behind the {ecam[0].size:#x} bytes of reg",
+                      "ECAM has 0x1000 bytes a function",
                       f"nearest: a size of {address.offset + CONFIG_SIZE:#x}")
 
 

@@ -98,7 +98,8 @@ def read_driver(entry: dict[str, Any], place: Place) -> Driver:
         raise Refused(Problem(place, "", f"`{key}` is missing", "every driver states it",
                               f"{key}: {SHAPES[KNOWN[key]]}"))
     for key in sorted(map(str, entry.keys() - KNOWN.keys())):
-        raise Refused(Problem(place, "", f"`{key}` is unknown", "the generator reads none of this name",
+        raise Refused(Problem(place, "", f"`{key}` is unknown",
+                              "the generator reads none of this name",
                               suggest(key, KNOWN, "key")))
     for key, value in entry.items():
         if not isinstance(value, KNOWN[key]):

@@ -69,7 +69,9 @@ def check_binding(file: Path) -> None:
     if error is not None:
         line = error.linecol[0] + 1 if hasattr(error, "linecol") else 1
         what = getattr(error, "message", error)
-        raise Refused(Problem(Place(shown, max(line, 1)), "", "this is no valid binding",
+        where = " > ".join(map(str, getattr(error, "absolute_path", ())))
+        raise Refused(Problem(Place(shown, max(line, 1)), "",
+                              "this is no valid binding" + (f", at {where}" if where else ""),
                               what if len(what) < 160 else what[:157] + "...",
                               "drivers/pl011/binding.yaml is an example"))
     base = ROOT / ("drivers" if file.name == "binding.yaml" else "dts/schemas")

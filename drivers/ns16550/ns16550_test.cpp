@@ -110,7 +110,10 @@ TEST_F(wide_uart, a_line_control_that_is_refused_while_busy_is_written_again) {
   registers::on_read = [&](std::size_t offset, u64 stored) -> u64 {
     const std::size_t which = offset >> wide_node::reg_shift;
     if (which == interrupt_identity) return 0xc7;
-    if (which == line_control && busy > 0) return --busy, 0x40;
+    if (which == line_control && busy > 0) {
+      --busy;
+      return 0x40;
+    }
     return stored;
   };
   driver.start();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trees of real boards, with much that nobody here drives: they compile to the facts of the board, and link."""
+"""Trees of real boards, with much that nobody here drives: they compile to the facts, and link."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gen.emit import emit  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Refused  # noqa: E402
 
-# Of the console: where the CPU sees it, its line at the controller, its clock. Where the image begins.
+# Of the console: where the CPU sees it, its line, its clock; and where the image begins.
 FACTS = {
     "bcm2711": ("0xfe20'1000", 32 + 121, "48'000'000", 0x4000_0000),
     "hikey": ("0xf711'3000", 32 + 39, "19'200'000", 0x2200_0000),

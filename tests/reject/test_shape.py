@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds of every message: a place, what, why and a fix, both sides, six lines of a terminal."""
+"""Of every message: a place, what, why and a fix, both sides; six lines of a terminal at most."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ MISTAKES = """\
 
 
 def configure(board: Path, **streams: int) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["./configure.py", "--dts", board, "--app", "udp-echo"], cwd=ROOT, **streams)
+    command = ["./configure.py", "--dts", board, "--app", "udp-echo"]
+    return subprocess.run(command, cwd=ROOT, **streams)
 
 
 @pytest.fixture
@@ -91,8 +92,9 @@ def test_mistakes_of_all_passes_are_told_at_once(board: Path) -> None:
     said = done.stderr.decode().splitlines()
     assert done.returncode == 1
     assert len(said) == 5, said
-    for line, words in ((4, "not made of whole pages"), (8, "trigger"), (9, "current-sped is unknown"),
-                        (13, "clock-frequency is 0"), (18, "does not exist")):
+    for line, words in ((4, "not made of whole pages"), (8, "trigger"),
+                        (9, "current-sped is unknown"), (13, "clock-frequency is 0"),
+                        (18, "does not exist")):
         assert any(text.startswith(f"{board}:{line}: ") and words in text for text in said), said
     assert not any("Traceback" in text for text in said)
 
