@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import dtschema
+import jsonschema
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,6 +24,14 @@ MALFORMED = {
     "this is no valid binding": GOOD.replace("maxItems: 1", "maxItem: 1", 1).encode(),
     "it must match the path": GOOD.replace("pl011/binding.yaml#", "pl012/binding.yaml#").encode(),
 }
+
+
+@pytest.fixture(autouse=True)
+def before_any_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bindings are checked before dtschema is given them; afterwards it knows nothing else."""
+    resolver = jsonschema.RefResolver("", None, handlers=dtschema.lib.handlers)
+    monkeypatch.setattr(dtschema.lib, "schema_cache", {})
+    monkeypatch.setattr(dtschema.DTValidator, "resolver", resolver)
 
 
 @pytest.mark.parametrize("words", MALFORMED)
