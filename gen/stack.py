@@ -52,14 +52,27 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """What a function keeps on the stack, in bytes; or all links of a chain together."""
+
+    name: Name
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Depth:
-    """Bytes of stack, and the functions that need them, outermost first."""
+    """Bytes of stack, and the frames that need them, outermost first."""
 
     bytes: int
-    path: tuple[Name, ...]
+    path: tuple[Frame, ...]
 
     def below(self, function: Function, pushed: int) -> Depth:
-        return Depth(function.frame + pushed + self.bytes, (function.name, *self.path))
+        own = Frame(function.name, function.frame + pushed)
+        return Depth(own.bytes + self.bytes, (own, *self.path))
+
+    @property
+    def way(self) -> str:
+        return " > ".join(frame.name for frame in self.path)
 
 
 @dataclass(frozen=True)
@@ -103,22 +116,31 @@ def readable(names: list[str]) -> list[Name]:
     return [short + (part[2] or "") for short, part in zip(demangle([p[1] for p in parts]), parts)]
 
 
+def stack_of(image: Path, facts: dict[str, Any]) -> Stack:
+    """The depths of a linked image, by the `stack` of its generated/image.json."""
+    limits = {"frames": facts["frames"], "controllers": facts["controllers"]}
+    return Stack(Calls(image, facts["branches"], facts["pushed"],
+                       rules(limits, ROOT / facts["app"] / "indirect.yaml")))
+
+
+def levels(stack: Stack, facts: dict[str, Any]) -> list[Depth]:
+    """What can be on top of each other: an interrupt comes at the deepest place, its handler fails,
+    and so does the report of that."""
+    return [stack.from_symbol(facts["entries"][name])
+            for name in ("start", "interrupt", "exception", "exception")]
+
+
 def prove(image: Path, facts: dict[str, Any]) -> Depth:
     """Refuses an image whose stack could outgrow what the app gives it."""
-    limits = {"frames": facts["frames"], "controllers": facts["controllers"]}
-    stack = Stack(Calls(image, facts["branches"], facts["pushed"],
-                        rules(limits, ROOT / facts["app"] / "indirect.yaml")))
-    # An interrupt comes at the deepest place, its handler fails, and so does the report of that.
-    parts = [stack.from_symbol(facts["entries"][name])
-             for name in ("start", "interrupt", "exception", "exception")]
+    parts = levels(stack_of(image, facts), facts)
     needed = sum(part.bytes for part in parts)
     if needed > facts["size"]:
-        ways = "; on top ".join(" > ".join(part.path) for part in parts[:3])
+        ways = "; on top ".join(part.way for part in parts[:3])
         raise Refused(Problem(
             Place(*facts["place"].rsplit(":", 1)), "/app",
             f"the stack can need {needed} bytes, stack-size gives it {facts['size']}", ways,
             f"nearest: stack-size = <{-(-needed // 0x400) * 0x400:#x}>;"))
-    return Depth(needed, tuple(name for part in parts for name in part.path))
+    return Depth(needed, tuple(frame for part in parts for frame in part.path))
 
 
 class Calls:
@@ -247,14 +269,24 @@ class Stack:
         own = self.reach(start, unused)
         if own.chain is None:
             return own.end
-        chained = [i for i, rule in enumerate(self.calls.rules) if rule.chained]
-        entered = [self.reach(a, unused) for i in chained for a in self.calls.reached[i]]
-        times = self.limits[chained[0]] + 1
+        entered = [self.reach(address, unused) for address in self.chained()]
+        times = next(r.at_most for r in self.calls.rules if r.chained) + 1
         link = max((r.chain for r in entered if r.chain), key=size, default=Depth(0, ()))
         last = max((r.end for r in entered), key=size, default=Depth(0, ()))
-        path = (*own.chain.path, f"{times} times ({' > '.join(link.path)})", *last.path)
-        return max(own.end, Depth(own.chain.bytes + times * link.bytes + last.bytes, path),
-                   key=size)
+        links = Frame(f"{times} times ({link.way})", times * link.bytes)
+        path = (*own.chain.path, links, *last.path)
+        return max(own.end, Depth(own.chain.bytes + links.bytes + last.bytes, path), key=size)
+
+    def chained(self) -> list[int]:
+        """The functions that chains are made of: the parts of coroutines that are resumed."""
+        return sorted({a for rule, reached in zip(self.calls.rules, self.calls.reached)
+                       if rule.chained for a in reached})
+
+    def coroutines(self) -> dict[Name, Depth]:
+        """The deepest below each coroutine that is resumed, by what it calls itself."""
+        unused = tuple(0 for _ in self.limits)
+        return {self.calls.functions[address].name: self._below(address, unused).end
+                for address in self.chained()}
 
     def _reach(self, start: int, used: Used) -> Reach:
         if (start, used) in self.active:
