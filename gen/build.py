@@ -146,10 +146,12 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
                         for _, span in zip(driver.registers, pci.claim_spans(plan, claim))),
         interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
         interrupt_number=line.number if line else None,
+        trigger=handled_line.trigger if handled_line else "",
         by_message=receiver(plan.tree, node, driver) is not None,
         interrupt_parent=handled_line.controller.path if handled_line else "",
         constants=tuple(constants(plan, claim)), interrupt_node=handled,
         shown_interrupt=handled_line.number if handled_line else None,
+        slot=claim.slot.path if claim.slot else "", clock_node=clock_node(plan, claim),
         is_transport=driver.bus is not None,
         object_kind=driver.object, is_service=driver.service,
         is_controller=driver.role_class == CONTROLLER)
@@ -267,6 +269,15 @@ def clock_rate(plan: Plan, claim: Claim) -> int | None:
         provider = hardware.clock_node(plan.tree, claim.node, wanted["named"])
         return provider.cell("clock-frequency", 0) if provider else None
     return None
+
+
+def clock_node(plan: Plan, claim: Claim) -> str:
+    """The other node that says the rate of the claim's clock, if any."""
+    wanted = claim.driver.clock or {}
+    if "named" in wanted:
+        provider = hardware.clock_provider(plan.tree, claim.node, wanted["named"])
+        return provider.path if provider else ""
+    return wanted.get("node", "")
 
 
 def make_tables(devices: tuple[Device, ...]) -> Iterator[Table]:

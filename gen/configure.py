@@ -272,6 +272,7 @@ def print_targets() -> int:
           "ninja test       run the whole suite\n"
           "N=10 ninja flake boot each configured image ten times: which work, which are flaky\n"
           "ninja bench      measure\n"
+          "ninja report     write report.html beside each configured image: what it is made of\n"
           "ninja help       this text\n"
           "./configure.py --help lists the machines and apps")
     return 0

@@ -154,12 +154,16 @@ def seal_facts(image: Image) -> dict[str, Any]:
     }
 
 
-def write_depfile(image: Image, depfile: Path, target: str) -> None:
-    """Every file that the outputs depend on, for Ninja."""
-    own = [*(ROOT / "gen").glob("*.py"), *(ROOT / "gen/templates").glob("*.j2"),
+def input_files(image: Image) -> list[str]:
+    """Every file that what is generated depends on."""
+    own = [*(ROOT / "gen").glob("*.py"), *(ROOT / "gen/templates").iterdir(),
            ROOT / "gen/roles.yaml", ROOT / "src/arch" / image.architecture / "arch.yaml",
            *binding_files(), *driver_files()]
-    names = sorted({*image.sources, *(shown_path(file) for file in own)})
+    return sorted({*image.sources, *(shown_path(file) for file in own)})
+
+
+def write_depfile(names: list[str], depfile: Path, target: str) -> None:
+    """What a target depends on, for Ninja."""
     depfile.parent.mkdir(parents=True, exist_ok=True)
     escaped = [name.replace(" ", "\\ ") for name in (target, *names)]
     depfile.write_text(f"{escaped[0]}: {' '.join(escaped[1:])}\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / "build/.pycache")
 
-from gen.emit import emit, write_depfile  # noqa: E402
+from gen.emit import emit, input_files, write_depfile  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Refused, report, unreadable  # noqa: E402
 
@@ -25,7 +25,8 @@ def main() -> int:
     try:
         image = compile_image(arguments.dts, arguments.app)
         emit(image, arguments.out.resolve())
-        write_depfile(image, arguments.depfile, f"{arguments.out}/generated/machine.hpp")
+        write_depfile(input_files(image), arguments.depfile,
+                      f"{arguments.out}/generated/machine.hpp")
     except Refused as refused:
         report(refused.problems)
         return 1

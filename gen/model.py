@@ -46,6 +46,8 @@ class Device:
     registers: tuple[Register, ...]
     interrupt: str
     interrupt_number: int | None
+    # How the handled interrupt is raised: level_high, edge_rising, ….
+    trigger: str
     # Whether it interrupts by a message, not by a wire.
     by_message: bool
     # The node of the controller that the handled interrupt is a line of.
@@ -54,6 +56,9 @@ class Device:
     # The struct whose interrupt this device's object handles: its own, or that of its slot.
     interrupt_node: str
     shown_interrupt: int | None
+    # The transport's node that it sits in, and the node that says its clock where that is another.
+    slot: str
+    clock_node: str
     is_transport: bool
     # Whether it is an object, one with storage, or static functions only.
     object_kind: str
@@ -68,6 +73,7 @@ class SourceNode:
 
     depth: int
     name: str
+    path: str
     place: Place
     # Name and value; a flag has none.
     properties: tuple[tuple[str, str], ...]

@@ -139,6 +139,9 @@ def edges(target: Target) -> str:
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {build}/image.elf: seal {obj}/first.elf {obj}/linked.elf "
              f"{build}/generated/image.json | {' '.join(seal_inputs(target))}",
+             f"build {build}/report.html: report {build}/image.elf | gen/report.py "
+             f"{build}/generated/image.json",
+             f"  dts = {dts}", f"  app = {app}", f"  folder = {build}",
              f"build {build}: phony {build}/image.elf {' '.join(run)}", f"default {build}", ""]
     return "\n".join(text)
 
@@ -172,6 +175,8 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
         "inputs": " ".join(watched(targets, everything)),
         "images": "\n".join([*libraries(targets), *(edges(target) for target in targets)]),
         "built": " ".join(escape(target.build) for target in targets),
+        "reports": " ".join(escape(f"{target.build}/report.html") for target in targets),
+        "commands": shlex.quote(shown_path(home / "compile_commands.json")),
         "run": only_image(targets, "run"),
         "debug": only_image(targets, "debug"),
     }

@@ -28,7 +28,7 @@ PARTS = [(".text", "text"), (".rodata", "rodata"), (".data", "data"), (".bss", "
 
 
 class Elf:
-    """The section sizes and symbols of a linked image."""
+    """The sections of a linked image that are memory: address and size; and its symbols."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as stream:
@@ -37,6 +37,10 @@ class Elf:
                              if s["sh_flags"] & 2}
             table = elf.get_section_by_name(".symtab")
             symbols = list(table.iter_symbols()) if table else []
+            # Functions and objects by address; what assembly defines has no type, and no size.
+            self.symbols = sorted({(s["st_value"], s["st_size"], s.name) for s in symbols
+                                   if s["st_info"]["type"] in ("STT_FUNC", "STT_OBJECT")
+                                   or s["st_info"]["bind"] == "STB_GLOBAL"})
             self.values = {s.name: s["st_value"] for s in symbols}
             self.functions = sorted({(s["st_value"], s.name) for s in symbols
                                      if s["st_info"]["type"] == "STT_FUNC"

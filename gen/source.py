@@ -14,7 +14,7 @@ def source_nodes(tree: Tree, devices: tuple[Device, ...]) -> Iterator[SourceNode
     claimed = {device.path: device for device in devices}
     for node in tree.root.walk():
         properties = tuple((item.name, value(item)) for item in node.properties.values())
-        yield SourceNode(depth(node), node.name or "/", node.place, properties,
+        yield SourceNode(depth(node), node.name or "/", node.path, node.place, properties,
                          claimed.get(node.path))
 
 

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a picture of the report is made of: boxes, lines and words, in units of a pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CHARACTER = 7.3  # the width of one, in the pictures' monospaced letters
+LINE = 15  # the height of a line of them
+PADDING = 6
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text; `y` is its baseline. A head stands out, a note stays back."""
+
+    x: float
+    y: float
+    text: str
+    kind: str = "label"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A thing: its colour, its whole name, what its length or area stands for, and what it says."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    name: str
+    title: str
+    value: int | None = None
+    words: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True)
+class Path:
+    """A line, or an area behind the boxes, as SVG writes it; what it joins."""
+
+    d: str
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Paths lie below, then boxes, then words."""
+
+    name: str
+    title: str
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    paths: tuple[Path, ...] = ()
+    words: tuple[Words, ...] = ()
+
+
+def fit(text: str, width: float) -> str:
+    """The text, cut in its middle where the width does not hold it; nothing where no word would
+    be left."""
+    room = int(width / CHARACTER)
+    if len(text) <= room:
+        return text
+    if room < 4:
+        return ""
+    return text[:room - room // 2 - 1] + "…" + text[len(text) - room // 2:]
+
+
+def box(x: float, y: float, width: float, height: float, kind: str, name: str, title: str,
+        value: int | None = None, lines: tuple[str, ...] = ()) -> Box:
+    """A box with its lines of text in the middle of its height, as far as they fit."""
+    shown = [fit(line, width - 2 * PADDING) for line in lines[:int((height - 2) / LINE)]]
+    first = y + (height - LINE * len(shown)) / 2 + 11
+    words = tuple(Words(x + PADDING, first + LINE * i, line, "note" if i else "label")
+                  for i, line in enumerate(shown) if line)
+    return Box(x, y, width, height, kind, name, title, value, words)
+
+
+def curve(x: float, y: float, to_x: float, to_y: float, title: str, kind: str = "link") -> Path:
+    """From left to right, level at both ends."""
+    middle = (x + to_x) / 2
+    return Path(f"M{number(x)} {number(y)}C{number(middle)} {number(y)} {number(middle)} "
+                f"{number(to_y)} {number(to_x)} {number(to_y)}", kind, title)
+
+
+def number(value: float) -> str:
+    """A coordinate, to a hundredth."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def size(count: int) -> str:
+    """Bytes as people read them; whole as long as they are few."""
+    if count < 10_000:
+        return f"{count:,} B"
+    for unit, power in (("KiB", 10), ("MiB", 20), ("GiB", 30)):
+        if count < 10_000 << power:
+            whole = count % (1 << power) == 0 or count >> power >= 100
+            return f"{count / (1 << power):,.{0 if whole else 1}f} {unit}"
+    return f"{count:#x} B"
