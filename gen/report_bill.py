@@ -15,8 +15,8 @@ from pathlib import Path
 
 from gen.architecture import architecture_facts
 from gen.emit import input_files
-from gen.ninja import Target, image_object, library_includes, library_object, library_sources, \
-    seal_inputs
+from gen.ninja import (Target, image_object, library_includes, library_object, library_sources,
+                       seal_inputs)
 from gen.problem import ROOT, Problem, Refused, shown_path
 
 PROGRAMS = ("clang++-19", "ld.lld-19", "llvm-objdump-19", "dtc")
@@ -97,7 +97,8 @@ def bill(target: Target, commands: Path) -> tuple[Bill, list[str]]:
 
 def label(target: Target, file: Path) -> str:
     """The file's name without the folder that this project or an app outside it happens to be in."""
-    file, app, build = file.resolve(), target.app_folder.resolve(), (ROOT / target.build).resolve()
+    file, app = (ROOT / file).resolve(), target.app_folder.resolve()
+    build = (ROOT / target.build).resolve()
     if file.is_relative_to(build):
         return str(file.relative_to(build))
     if file.is_relative_to(ROOT):

@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gen.model import Device, Image, Table
-from gen.report_picture import Box, Path, Picture, Words, box, curve
+from gen.report_picture import Box, Path, Picture, Words, box, curve, fit
 from gen.seams import by_line
 
 WIDTH, ROW, HEIGHT, TOP = 1100, 50, 36, 30
-SOURCE, PIN, HANDLER = (0, 330), (430, 190), (720, 380)  # left edge and width
+SOURCE, PIN, HANDLER = (0, 320), (400, 250), (720, 380)  # left edge and width
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,9 @@ def picture(image: Image) -> Picture:
     for table in ordered(image):
         found = [wire for wire in wires(image) if wire.controller is table.controller]
         names = (table.controller.path, f"{table.controller.driver}: {table.controller.alias}")
-        frame = box(PIN[0] - 20, y, PIN[1] + 40, ROW * len(found) + 44, "frame",
-                    table.controller.path, " — ".join(names))
-        boxes.append(frame)
-        words += [Words(PIN[0] - 8, y + 18 + 15 * i, text, "note" if i else "label")
+        paths.append(Path(f"M{PIN[0] - 14} {y}h{PIN[1] + 28}v{ROW * len(found) + 40}"
+                          f"h{-PIN[1] - 28}z", "frame", " — ".join(names)))
+        words += [Words(PIN[0], y + 18 + 15 * i, fit(text, PIN[1]), "note" if i else "label")
                   for i, text in enumerate(names)]
         y += 44
         for wire in found:

@@ -79,7 +79,7 @@ def owners(found: Graph, image: Image, device: Device) -> list[str]:
     if not keys:
         keys.append(f"use {device.path}")
         found.own("osier", keys[-1], Thing(1, "plain", device.role or device.role_class,
-                                           "not the app's"))
+                                           "the unikernel's"))
     return keys
 
 

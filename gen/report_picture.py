@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CHARACTER = 7.3  # the width of one, in the pictures' monospaced letters
+SHORTEST = 6  # characters of a name that is cut
 LINE = 15  # the height of a line of them
 PADDING = 6
 
@@ -58,23 +59,30 @@ class Picture:
 
 
 def fit(text: str, width: float) -> str:
-    """The text, cut in its middle where the width does not hold it; nothing where no word would
-    be left."""
+    """The text; where the width does not hold it without its qualifiers, or cut in its middle; and
+    nothing where too little would be left."""
     room = int(width / CHARACTER)
     if len(text) <= room:
         return text
-    if room < 4:
+    text = text.rpartition("::")[2]
+    if len(text) <= room:
+        return text
+    if room < SHORTEST:
         return ""
     return text[:room - room // 2 - 1] + "…" + text[len(text) - room // 2:]
 
 
 def box(x: float, y: float, width: float, height: float, kind: str, name: str, title: str,
         value: int | None = None, lines: tuple[str, ...] = ()) -> Box:
-    """A box with its lines of text in the middle of its height, as far as they fit."""
-    shown = [fit(line, width - 2 * PADDING) for line in lines[:int((height - 2) / LINE)]]
+    """A box with its lines of text in the middle of its height, as far as they fit: the first may
+    be cut."""
+    room = width - 2 * PADDING
+    head = fit(lines[0], room) if lines else ""
+    shown = [head, *(line for line in lines[1:] if len(line) * CHARACTER <= room)] if head else []
+    shown = shown[:int(height / LINE)]
     first = y + (height - LINE * len(shown)) / 2 + 11
     words = tuple(Words(x + PADDING, first + LINE * i, line, "note" if i else "label")
-                  for i, line in enumerate(shown) if line)
+                  for i, line in enumerate(shown))
     return Box(x, y, width, height, kind, name, title, value, words)
 
 

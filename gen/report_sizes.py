@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gen.demangle import demangle
@@ -10,7 +11,8 @@ from gen.report_picture import Box, Picture, box, size
 from gen.seal import PARTS, Elf
 
 WIDTH, HEIGHT = 1100, 520
-CODE = ("text", "rodata", "data", "bss", "symbols", "other")
+LIMIT = re.compile(r"__(image|bss|stack|symbols)_(start|end|bottom|top)")  # of link.ld
+CODE = ("text", "rodata", "data", "other")
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,9 @@ def sections(elf: Elf) -> list[Section]:
 
 def items(elf: Elf, section: str, base: int, end: int) -> list[Item]:
     """What symbols say of a section. One without a size reaches to the next."""
-    code = section == ".text"
     starts: dict[int, tuple[int, str]] = {}
     for address, count, name in elf.symbols:
-        if base <= address < end and (count or code):
+        if base <= address < end and not LIMIT.fullmatch(name):
             starts[address] = max(starts.get(address, (0, name)), (count, name))
     names = demangle([name for _, name in starts.values()])
     limits = [*list(starts)[1:], end]
@@ -61,6 +62,8 @@ def items(elf: Elf, section: str, base: int, end: int) -> list[Item]:
             found.append(rest(section, at, address))
         at = min(address + count, limit) if count else limit
         found.append(Item(address, at - address, name))
+    if not found:
+        return [Item(base, end - base, section)]
     return [*found, rest(section, at, end)] if at < end else found
 
 
@@ -72,7 +75,7 @@ def treemaps(found: list[Section]) -> list[Picture]:
     """All of the image, and without the buffers what is too small to see beside them."""
     small = [section for section in found if section.word in CODE]
     return [treemap("all", "Everything in memory, by size", found),
-            treemap("code", "Code and data alone, by size", small)]
+            treemap("code", "Code, constants and initialised data alone, by size", small)]
 
 
 def treemap(name: str, title: str, found: list[Section]) -> Picture:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gen.report_picture import Box, Picture, Words, box, fit, size
-from gen.stack import Depth, Frame
+from gen.report_picture import CHARACTER, Box, Picture, Words, box, fit, size
+from gen.stack import Depth
 
-WIDTH, ROW, LEFT, TOP = 1100, 18, 360, 26
-LEVELS = ("boot and tasks", "an interrupt comes", "its handler fails", "the report of that fails")
+WIDTH, BAR, ROW, TOP, GAP = 1100, 46, 17, 24, 26
+LEVELS = ("boot and tasks", "an interrupt comes", "its handler fails", "reporting that fails")
 KINDS = ("buffers", "text", "stack", "bss")
+STAIRS = 110  # the width that the bars of a level take; their names stand right of them
 
 
 @dataclass(frozen=True)
@@ -28,34 +29,48 @@ def levels(depths: list[Depth]) -> list[Level]:
 
 def coroutine_rows(depths: dict[str, Depth]) -> list[tuple[str, Depth]]:
     """The coroutines as they are resumed, the deepest first."""
-    running = {name: depth for name, depth in depths.items() if name.endswith(".resume")}
+    running = {name.removesuffix(".resume"): depth for name, depth in depths.items()
+               if name.endswith(".resume")}
     return sorted(running.items(), key=lambda row: (-row[1].bytes, row[0]))
 
 
 def picture(found: list[Level], room: int) -> Picture:
-    """A row a frame, from where the one before ends; the right edge is the end of the stack."""
-    scale = (WIDTH - LEFT) / room
+    """All of the stack as a bar; below it each level, frame by frame, as stairs. How the last one
+    fails is how the one before does."""
+    used = sum(level.depth.bytes for level in found)
     boxes: list[Box] = []
-    words: list[Words] = []
-    y, at = 0.0, 0
-    for level in found:
-        words.append(Words(0, y + 16, f"{level.name} · {size(level.depth.bytes)}", "head"))
-        y += TOP
-        for frame in merged(level.depth.path):
-            x, width = LEFT + at * scale, frame.bytes * scale
-            boxes.append(box(x, y, width, ROW - 2, level.kind, frame.name,
-                             f"{frame.name}: {frame.bytes} B", frame.bytes))
-            words += [Words(0, y + 12, fit(frame.name, LEFT - 12)),
-                      Words(x + width + 5, y + 12, str(frame.bytes), "note")]
-            y, at = y + ROW, at + frame.bytes
-        y += 8
-    words.append(Words(0, y + 16, f"left · {size(room - at)}", "head"))
-    boxes.append(box(LEFT + at * scale, y, (room - at) * scale, ROW - 2, "free", "left",
-                     f"left: {room - at} B", room - at))
-    return Picture("stack", "The worst stack, frame on frame", WIDTH, y + ROW + 2, tuple(boxes),
-                   (), tuple(words))
+    words = [Words(0, 14, f"the stack · {size(room)}", "head")]
+    parts = [(level.name, level.kind, level.depth.bytes) for level in found]
+    x, y = 0.0, 0.0
+    for name, kind, count in [*parts, ("never used", "free", room - used)]:
+        width = count * WIDTH / room
+        boxes.append(box(x, TOP, width, BAR, kind, name, f"{name}: {count} B", count,
+                         (name, size(count))))
+        x += width
+    distinct = found[:-1]
+    column = (WIDTH - GAP * (len(distinct) - 1)) / len(distinct)
+    scale = STAIRS / max(level.depth.bytes for level in distinct)
+    for index, level in enumerate(distinct):
+        left = index * (column + GAP)
+        words.append(Words(left, TOP + BAR + 34, f"{level.name} · {size(level.depth.bytes)}", "head"))
+        y = max(y, stairs(level, left, TOP + BAR + 44, column, scale, boxes, words))
+    return Picture("stack", "The worst stack, frame on frame", WIDTH, y, tuple(boxes), (),
+                   tuple(words))
 
 
-def merged(path: tuple[Frame, ...]) -> list[Frame]:
-    """What keeps nothing on the stack is not drawn."""
-    return [frame for frame in path if frame.bytes]
+def stairs(level: Level, left: float, y: float, column: float, scale: float, boxes: list[Box],
+           words: list[Words]) -> float:
+    """A row a frame, from where the one before ends; returns where they end."""
+    x = left
+    for frame in level.depth.path:
+        if frame.bytes == 0:
+            continue
+        width = frame.bytes * scale
+        boxes.append(box(x, y, width, ROW - 3, level.kind, frame.name,
+                         f"{frame.name}: {frame.bytes} B", frame.bytes))
+        x += width
+        text = f"{frame.bytes} "
+        words.append(Words(x + 6, y + 11, text + fit(
+            frame.name, left + column - x - 6 - len(text) * CHARACTER)))
+        y += ROW
+    return y

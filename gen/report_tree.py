@@ -63,10 +63,11 @@ def owners(image: Image) -> dict[str, tuple[str, str]]:
         first = "/" + node.path.strip("/").partition("/")[0]
         if ("device_type", '"cpu"') in node.properties:
             found[node.path] = ("plain", "a CPU")
+            found.setdefault(node.path.rpartition("/")[0], ("plain", "the CPUs"))
         elif first == "/app":
             found[node.path] = ("app", "the app")
         elif first in ("/machine", "/aliases", "/reserved-memory"):
-            found[node.path] = ("plain", {"/machine": "the generator", "/aliases": "roles",
+            found[node.path] = ("plain", {"/machine": "read by the generator", "/aliases": "roles",
                                           "/reserved-memory": "reserved"}[first])
     for device in image.devices:
         if device.clock_node:

@@ -37,10 +37,10 @@ class Elf:
                              if s["sh_flags"] & 2}
             table = elf.get_section_by_name(".symtab")
             symbols = list(table.iter_symbols()) if table else []
-            # Functions and objects by address; what assembly defines has no type, and no size.
+            # By address, with sizes; labels of assembly have none. Without the mapping symbols.
             self.symbols = sorted({(s["st_value"], s["st_size"], s.name) for s in symbols
-                                   if s["st_info"]["type"] in ("STT_FUNC", "STT_OBJECT")
-                                   or s["st_info"]["bind"] == "STB_GLOBAL"})
+                                   if s.name[:1] not in ("", ".", "$")
+                                   and s["st_info"]["type"] != "STT_FILE"})
             self.values = {s.name: s["st_value"] for s in symbols}
             self.functions = sorted({(s["st_value"], s.name) for s in symbols
                                      if s["st_info"]["type"] == "STT_FUNC"
