@@ -15,7 +15,7 @@ sys.pycache_prefix = str(ROOT / "build/.pycache")
 MODULES = {"dtschema": "dt-schema", "jinja2": "python3-jinja2", "libfdt": "python3-libfdt",
            "yaml": "python3-yaml", "elftools": "python3-pyelftools"}
 TOOLS = {"clang++-19": "clang-19", "ld.lld-19": "lld-19", "llvm-cxxfilt-19": "llvm-19",
-         "clang-scan-deps-19": "clang-tools-19", "dtc": "device-tree-compiler", "ninja": "ninja-build"}
+         "dtc": "device-tree-compiler", "ninja": "ninja-build"}
 
 
 def missing_packages() -> list[str]:

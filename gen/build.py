@@ -135,7 +135,7 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
     own = identifiers[node.path]
     handled, handled_line = handled_interrupt(plan, claim, identifiers)
     role = claim.role or ("interrupt controller" if driver.role_class == CONTROLLER else "")
-    alias = alias_of(plan, claim, own)
+    alias, to = alias_of(plan, claim, own), receiver(plan.tree, node, driver)
     return Device(
         path=node.path, identifier=own, place=node.place, driver=device_title(claim),
         header=driver.header, transport_header=(driver.transport or {}).get("header", ""),
@@ -147,7 +147,7 @@ def make_device(plan: Plan, claim: Claim, identifiers: dict[str, str]) -> Device
         interrupt=f"{{.number = {line.number}, .trigger = irq::{line.trigger}}}" if line else "",
         interrupt_number=line.number if line else None,
         trigger=handled_line.trigger if handled_line else "",
-        by_message=receiver(plan.tree, node, driver) is not None,
+        by_message=to is not None, messages_to=to.node.path if to else "",
         interrupt_parent=handled_line.controller.path if handled_line else "",
         constants=tuple(constants(plan, claim)), interrupt_node=handled,
         shown_interrupt=handled_line.number if handled_line else None,

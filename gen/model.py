@@ -56,6 +56,8 @@ class Device:
     # The struct whose interrupt this device's object handles: its own, or that of its slot.
     interrupt_node: str
     shown_interrupt: int | None
+    # The node that takes its messages, where it has any.
+    messages_to: str
     # The transport's node that it sits in, and the node that says its clock where that is another.
     slot: str
     clock_node: str

@@ -57,7 +57,7 @@ def bars(image: Image, sections: list[Section]) -> list[Bar]:
     found.sort(key=lambda bar: bar.zoomed is not None)
     buffers = next((s for s in sections if s.name == ".noinit" and s.size), None)
     found.append(Bar("the image", filled(
-        start, end, [Span(s.base, s.size, s.word, s.name) for s in sections], "gap", "to the page"),
+        start, end, [Span(s.base, s.size, s.word, s.name) for s in sections], "gap", "alignment"),
         (buffers.base, buffers.end) if buffers else None))
     if buffers:
         found.append(Bar("buffers (.noinit), never cleared", tuple(

@@ -46,7 +46,6 @@ class Graph:
 def graph(image: Image) -> Graph:
     found = Graph({"app": Thing(0, "app", image.app, "app_main"),
                    "osier": Thing(0, "plain", "osier", "the unikernel")})
-    stacked = image.network.device if image.network else None
     for device in image.devices:
         if device.is_transport:
             continue
@@ -55,9 +54,6 @@ def graph(image: Image) -> Graph:
             found.own(owner, f"driver {device.path}", driver)
         found.own(f"driver {device.path}", device.path, node(image, device))
         surroundings(found, image, device)
-    if stacked and not image.network.sockets:
-        found.own("osier", "net", Thing(1, "plain", "network", "no socket"))
-        found.own("net", f"driver {stacked.path}", found.things[f"driver {stacked.path}"])
     return found
 
 
@@ -74,8 +70,6 @@ def owners(found: Graph, image: Image, device: Device) -> list[str]:
             keys.append(f"handle {parameter.name}")
             found.own("app", keys[-1], Thing(1, "handle", parameter.name,
                                              parameter.type.partition("<")[0]))
-    if not keys and image.link and image.link.device is device:
-        return keys
     if not keys:
         keys.append(f"use {device.path}")
         found.own("osier", keys[-1], Thing(1, "plain", device.role or device.role_class,
@@ -86,7 +80,7 @@ def owners(found: Graph, image: Image, device: Device) -> list[str]:
 def column(image: Image, device: Device) -> int:
     """Controllers stand right of what interrupts through them."""
     if not device.is_controller:
-        return 4 if device.role_class == "message-controller" else 3
+        return 4 if device_kind(device) == "controller" else 3
     return 5 if any(d.is_controller and d.interrupt_parent == device.path
                     for d in image.devices) else 4
 
@@ -102,9 +96,8 @@ def surroundings(found: Graph, image: Image, device: Device) -> None:
     if device.slot:
         slot = by_path[device.slot]
         found.own(device.path, slot.path, Thing(4, "bus", slot.path, slot.driver))
-    if device.interrupt_parent:
-        found.own(device.path, device.interrupt_parent,
-                  node(image, by_path[device.interrupt_parent]))
+    for controller in filter(None, (device.messages_to, device.interrupt_parent)):
+        found.own(device.path, controller, node(image, by_path[controller]))
     if device.clock_node and device.clock_node not in by_path:
         rate = next(c.value for c in device.constants if c.name == "clock")
         found.own(device.path, device.clock_node,

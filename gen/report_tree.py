@@ -80,4 +80,6 @@ def owners(image: Image) -> dict[str, tuple[str, str]]:
 
 
 def device_kind(device: Device) -> str:
-    return "bus" if device.is_transport else "controller" if device.is_controller else "device"
+    if device.is_transport:
+        return "bus"
+    return "controller" if device.role_class.endswith("controller") else "device"

@@ -114,7 +114,7 @@ def test_readme_installs_what_is_used() -> None:
     systems = {found for file in (ROOT / "dts").glob("*.dts")
                for found in re.findall(r'system = "([^"]+)"', file.read_text())}
     needed = {*configure.MODULES.values(), *configure.TOOLS.values(), *(QEMU_PACKAGES[name] for name in systems),
-              "python3-pytest", "python3-pytest-xdist", "clang-tidy-19", "clang-format-19", "libclang-rt-19-dev", "libgtest-dev",
+              "python3-pytest", "python3-pytest-xdist", "clang-tools-19", "clang-tidy-19", "clang-format-19", "libclang-rt-19-dev", "libgtest-dev",
               "netcat-openbsd", "gdb-multiarch", "chromium", "chromium-driver", "python3-selenium", "fonts-dejavu-core",
               "poppler-utils"}
     assert needed <= listed, f"README.md does not install {', '.join(sorted(needed - listed))}"

@@ -79,7 +79,7 @@ def test_the_graph_has_every_claimed_node(report: Report) -> None:
     owned = {edge.partition(" → ")[2] for edge in edges}
     assert set(named) - owned <= {report.image.app, "osier"}, "all but the two owners have an owner"
     for device in report.image.devices:
-        for below in (device.slot, device.interrupt_parent):
+        for below in (device.slot, device.interrupt_parent, device.messages_to):
             assert not below or f"{device.path} → {below}" in edges
 
 
