@@ -352,7 +352,7 @@ def make_qemu(plan: Plan) -> Qemu | None:
         return None
     cpus = [n for n in plan.tree.nodes.values() if n.strings("device_type") == ["cpu"]
             and hardware.enabled(n)]
-    return Qemu(node.strings("system")[0], node.strings("machine")[0], node.strings("cpu")[0],
+    return Qemu(node.place, node.strings("system")[0], node.strings("machine")[0], node.strings("cpu")[0],
                 tuple(node.strings("options")), sum(r.span.size for r in ram(plan.tree)),
                 max(1, len(cpus)), tuple(make_plugs(plan)), make_exit_status(plan))
 

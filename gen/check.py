@@ -5,12 +5,16 @@ from __future__ import annotations
 
 # Each adds its rules to RULES.
 from gen import (check_hardware, check_memory, check_network, check_pci,  # noqa: F401
-                 check_storage)
+                 check_qemu, check_storage)
 from gen.claim import Plan
 from gen.problem import Problem
 from gen.rules import RULES
 
 
 def check(plan: Plan) -> list[Problem]:
-    """Every problem that any rule finds."""
-    return [problem for function in RULES for problem in function(plan)]
+    """Every problem that any rule finds; of a line that one rule tells about, no other does."""
+    problems: list[Problem] = []
+    for function in RULES:
+        told = {(problem.place, problem.path) for problem in problems}
+        problems += [found for found in function(plan) if (found.place, found.path) not in told]
+    return problems

@@ -17,7 +17,7 @@ from gen.load import Node
 from gen.memory import memory_nodes, ram, reservation_nodes
 from gen.pci import claim_spans, share_a_line
 from gen.problem import Problem
-from gen.rules import broken_reg, dump_of, has_qemu, nearest_power, power_of_two, rule
+from gen.rules import broken_reg, has_qemu, nearest_power, power_of_two, rule
 
 # Registers
 
@@ -81,7 +81,14 @@ def registers_are_reachable(plan: Plan) -> Iterator[Problem]:
         yield Problem(claim.node.at("reg"), claim.node.path,
                       f"the register block {span} lies outside the ranges of its bus",
                       f"{bus.cite('ranges')} passes on {windows or 'nothing'}",
-                      f"an address within {windows}" if windows else "ranges; in the bus node")
+                      f"an address within {windows}" if windows else missing_ranges(bus))
+
+
+def missing_ranges(bus: Node) -> str:
+    """What may be meant where a bus has none; only I/O ports are reached without."""
+    ports = hardware.address_cells(bus) == 2 and not bus.get("ranges")
+    isa = f'; of I/O ports compatible = "isa" ({bus.at("compatible")})' if ports else ""
+    return f"ranges; in the bus node{isa}"
 
 
 @rule
@@ -127,7 +134,8 @@ def interrupts_are_there(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims:
         found = hardware.interrupts(plan.tree, claim.node)
         for entry in entries(plan.tree, claim.node, claim.driver):
-            if found and entry.specifier is None:
+            lost = any(specifier.controller is None for specifier in found)  # told elsewhere
+            if found and not lost and entry.specifier is None:
                 yield missing_interrupt(plan, claim, entry, len(found))
 
 
@@ -139,9 +147,12 @@ def missing_interrupt(plan: Plan, claim: Claim, entry: Entry, count: int) -> Pro
                        f"{entry.index + 1}", f"{claim.driver.title} needs it",
                        f"nearest: {entry.index + 1} entries")
     if entry.wanted is not None:
+        found = hardware.interrupts(plan.tree, claim.node)
+        owners = {s.controller.path: s.controller.at("compatible") for s in found if s.controller}
+        listing = ", ".join(f"{path} ({at})" for path, at in owners.items())
         return Problem(place, claim.node.path,
                        f"none of the {count} interrupts is the CPU's {entry.name} interrupt, "
-                       f"{entry.wanted}", f"{claim.driver.title} raises it",
+                       f"{entry.wanted}", f"{claim.driver.title} raises it; they are of {listing}",
                        f"an entry <&controller {entry.wanted}>, the controller being the CPU's")
     return Problem(plan.tree.nodes["/machine"].at("architecture"), claim.node.path,
                    f"the CPU of this architecture has no {entry.name} interrupt",
@@ -151,37 +162,48 @@ def missing_interrupt(plan: Plan, claim: Claim, entry: Entry, count: int) -> Pro
 
 @rule
 def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
-    told: list[Node] = []
+    known, told = controllers(plan), []
     for claim in plan.claims:
-        node = claim.node
-        found = hardware.interrupts(plan.tree, node) if claim.driver.interrupts else []
-        if claim.driver.pci or not any(specifier.controller is None for specifier in found):
+        found = hardware.interrupts(plan.tree, claim.node) if claim.driver.interrupts else []
+        if claim.driver.pci or not found:
             continue
-        if hardware.interrupt_property(node) == "interrupts-extended":
-            yield Problem(node.at("interrupts-extended"), node.path,
-                          "interrupts-extended points at no node",
-                          "each entry begins with the phandle of an interrupt controller",
-                          "<&controller …>")
+        name = hardware.interrupt_property(claim.node)
+        parent = hardware.interrupt_parent(plan.tree, claim.node)
+        pointed = [parent] if name == "interrupts" else [s.controller for s in found]
+        short = next((n for n in pointed if n in known and not n.cell("#interrupt-cells", 0)), None)
+        if short in told:
             continue
-        controllers = [n for n in plan.tree.root.walk()
-                       if n.get("interrupt-controller") and driver_for(n.strings("compatible"))]
-        fix = (f"nearest: interrupt-parent = <&{{{controllers[0].path}}}>" if controllers
-               else "interrupt-parent = <&LABEL> of an interrupt controller")
-        parent = hardware.interrupt_parent(plan.tree, node)
-        if parent in controllers:
-            told.append(parent)
-            if told.count(parent) > 1:
-                continue
-            yield Problem(parent.at("#interrupt-cells"), parent.path,
+        if short is not None:
+            told.append(short)
+            yield Problem(short.at("#interrupt-cells"), short.path,
                           "#interrupt-cells does not say how long an interrupt is",
-                          f"{node.cite(hardware.interrupt_property(node))} interrupts through it",
-                          "nearest: #interrupt-cells = <3>")
-            continue
-        what = (f"its interrupt parent {parent.cite()} is no interrupt controller" if parent
-                else "its interrupt parent is unknown")
-        yield Problem(node.at("interrupt-parent") if node.get("interrupt-parent")
-                      else node.at(hardware.interrupt_property(node)), node.path, what,
-                      "the number of an interrupt means something to one controller only", fix)
+                          f"{claim.node.path} ({claim.node.at(name)}) interrupts through it",
+                          f"nearest: #interrupt-cells = <{3 if name == 'interrupts' else 1}>")
+        elif any(specifier.controller is None for specifier in found):
+            yield lost_interrupt(plan, claim.node, parent)
+
+
+def lost_interrupt(plan: Plan, node: Node, parent: Node | None) -> Problem:
+    """The node's interrupts are of nobody; where one controller cannot be referred to, of that."""
+    candidates = controllers(plan)
+    nearest = next((n for n in candidates if not n.get("phandle")), next(iter(candidates), None))
+    named = f"&{{{nearest.path}}}" if nearest else "&controller"
+    near = f"nearest: <{named}> ({nearest.place})" if nearest else f"<{named} …>"
+    if hardware.interrupt_property(node) == "interrupts-extended":
+        return Problem(node.at("interrupts-extended"), node.path,
+                       "interrupts-extended points at no node",
+                       "each entry begins with the phandle of an interrupt controller", near)
+    holder = hardware.parent_holder(node)
+    what = (f"its interrupt parent {parent.path} ({parent.at('phandle')}) is no interrupt "
+            "controller" if parent else "its interrupt parent is unknown" if holder else
+            f"neither it nor a node above, up to / ({plan.tree.root.place}), has interrupt-parent")
+    return Problem(holder.at("interrupt-parent") if holder else node.place, node.path, what,
+                   "the number of an interrupt means something to one controller only", near)
+
+
+def controllers(plan: Plan) -> list[Node]:
+    return [n for n in plan.tree.root.walk()
+            if n.get("interrupt-controller") and driver_for(n.strings("compatible"))]
 
 
 @rule
@@ -208,33 +230,10 @@ def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
 
 
 def routed(claim: Claim) -> str:
-    """Where the line of a PCI function is decided."""
-    by_map = claim.driver.pci and claim.slot.get("interrupt-map")
-    return f", by interrupt-map of {claim.slot.cite('interrupt-map')}," if by_map else ""
-
-
-@rule
-def interrupts_are_those_of_qemu(plan: Plan) -> Iterator[Problem]:
-    """A device of QEMU's machine interrupts where the dump says; by another line it is deaf."""
-    dump = dump_of(plan)
-    if dump is None:
-        return
-    same = [Claim(dump.nodes[claim.node.path], claim.driver) for claim in plan.claims
-            if claim.node.path in dump.nodes]
-    known = {(claim.node.path, line.name): (claim, line)
-             for claim, line in used_lines(Plan(dump, plan.app, None, same))}
-    lines = list(used_lines(plan))
-    numbers = [line.number for _, line in lines]
-    for claim, line in lines:
-        origin, wanted = known.get((claim.node.path, line.name), (claim, line))
-        # Where it is another's, that says it all.
-        if not line.problem and line.number != wanted.number and numbers.count(line.number) == 1:
-            name = hardware.interrupt_property(claim.node)
-            place = origin.node.at(hardware.interrupt_property(origin.node))
-            yield Problem(claim.node.at(name), claim.node.path,
-                          f"QEMU's machine has the {line.name} interrupt at {wanted.shown} "
-                          f"({place}), not at {line.shown}", "the image would never hear of it",
-                          f"nearest: {wanted.kind} {wanted.local}")
+    """Where the line of a PCI function is decided, or what a node's parent is said by."""
+    if claim.driver.pci and claim.slot.get("interrupt-map"):
+        return f", by interrupt-map of {claim.slot.cite('interrupt-map')},"
+    return hardware.stated_parent(claim.node)
 
 
 def free_line(plan: Plan, line: Line) -> str:
@@ -282,6 +281,13 @@ def stated_clock(claim: Claim, node: Node | None, wanted: dict[str, str]) -> Ite
         yield zero_clock(node, name, claim)
 
 
+def unnumbered_clock(plan: Plan) -> str:
+    """A clock that no number refers to, as it is meant perhaps."""
+    lost = (node for node in plan.tree.root.walk()
+            if node.get("#clock-cells") and not node.get("phandle"))
+    return next((f"&{{{node.path}}}> ({node.place}), or <&clock" for node in lost), "&clock")
+
+
 def zero_clock(node: Node, name: str, claim: Claim) -> Problem:
     return Problem(node.at(name), node.path, f"{name} is 0",
                    f"{claim.node.cite()} counts time with this clock",
@@ -302,7 +308,7 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
             yield Problem(node.at("clocks"), node.path,
                           f"the clock {name} is of no node of the tree",
                           f"{claim.driver.title} computes its divisors from it",
-                          "clocks = <&clock>, a label or &{/path} in the order of clock-names")
+                          f"clocks = <{unnumbered_clock(plan)}>, in the order of clock-names")
             return
         shown = ", ".join(f'"{n}"' for n in names)
         yield Problem(node.at("clock-names"), node.path,
@@ -366,7 +372,7 @@ def slots_name_their_bus(plan: Plan) -> Iterator[Problem]:
         driver = driver_for(slot.strings("compatible")) if slot else None
         name = driver.qemu.get("bus") if driver else None
         if name and slot.get(name) is None and claim.driver.qemu.get("device"):
-            yield Problem(claim.node.place, slot.path, f"{name} is missing",
+            yield Problem(slot.place, slot.path, f"{name} is missing",
                           f"`run` plugs {claim.driver.qemu['device']} into the slot by it",
                           f"{name} = {driver.qemu['bus-name']}")
 

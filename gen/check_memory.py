@@ -10,8 +10,8 @@ from gen import hardware
 from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.memory import (PAGE, dma_limits, free_ranges, memory_nodes, ram, reached,
-                        reservation_nodes, reservations)
+from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes, ram,
+                        reached, reservation_nodes, reservations)
 from gen.problem import Place, Problem
 from gen.rules import broken_reg, dump_of, rule
 
@@ -56,10 +56,18 @@ def memory_is_where_qemu_has_it(plan: Plan) -> Iterator[Problem]:
     for region in ram(plan.tree):
         if region.span.base != expected:
             yield Problem(region.place, region.path,
-                          f"the memory {region.span} is not where QEMU's machine has its RAM",
+                          f"the memory {region.span}{by_type(plan, region)} is not where QEMU's "
+                          "machine has its RAM",
                           f"that is one range from {begin.span.base:#x} ({begin.place}) on, of the "
                           "sum of all sizes", f"nearest: {Span(expected, region.span.size)}")
         expected = region.span.end
+
+
+def by_type(plan: Plan, region: Region) -> str:
+    """Why a node is memory, where its name does not say so."""
+    node = plan.tree.nodes[region.path]
+    stated = node.get("device_type") and not node.name.startswith("memory")
+    return f' (device_type = "memory" at {node.at("device_type")})' if stated else ""
 
 
 @rule

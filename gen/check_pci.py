@@ -40,7 +40,8 @@ def outside(node: Node, bridge: Node, address: Address) -> Iterator[Problem]:
     ecam = hardware.spans(bridge)
     if address.bus != first:
         yield Problem(node.at("reg"), node.path, f"the function is on bus {address.bus}",
-                      f"a child of {bridge.cite()} is on its first bus, and bridges are not driven",
+                      f"a child of {bridge.path} is on its first bus ({bridge.at('bus-range')}), "
+                      "and bridges are not driven",
                       f"nearest: bus {first}")
     elif ecam and address.offset + CONFIG_SIZE > ecam[0].size:
         yield Problem(bridge.at("reg"), bridge.path,
@@ -86,9 +87,10 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
                  for specifier in hardware.interrupts(plan.tree, node)):
             at = "interrupt-map" if bridge.get("interrupt-map") else "ranges"
             yield Problem(bridge.at(at), bridge.path,
-                          f"interrupt-map does not route pin {pins[0]} of {node.cite('reg')}",
-                          "no row matches its reg and pin under "
-                          "interrupt-map-mask",
+                          f"interrupt-map does not route pin {pins[0]} of {node.path}",
+                          f"no row matches its reg ({node.at('reg')}) and pin "
+                          f"({node.at('interrupts')}) under interrupt-map-mask "
+                          f"({bridge.at('interrupt-map-mask')})",
                           "a device or pin that it routes")
 
 
@@ -102,9 +104,12 @@ def messages_have_a_receiver(plan: Plan) -> Iterator[Problem]:
                           "a row is four: requester, controller, first source, how many",
                           "msi-map = <0 &controller 0 0x10000>")
         elif any(row.controller is None for row in rows(plan.tree, bridge)):
+            lost = [f" &{{{n.path}}} ({n.place})" for n in plan.tree.root.walk()
+                    if n.get("msi-controller") and not n.get("phandle")]
             yield Problem(bridge.at(name), bridge.path, f"{name} points at no node",
                           "it says which controller takes the messages of PCI functions",
-                          f"{name} with &controller, or none for interrupts by pins")
+                          f"{name} with{''.join(lost[:1]) or ' &controller'}, or none for "
+                          "interrupts by pins")
 
 
 @rule

@@ -11,7 +11,7 @@ from gen.entries import entries
 from gen.hardware import ancestors, enabled, interrupt_property
 from gen.load import Node, Tree, load
 from gen.messages import MESSAGE_CONTROLLER, receiver
-from gen.problem import ROOT, Place, Problem, Refused, nearest, suggest
+from gen.problem import ROOT, Place, Problem, Refused, a_letter_off, nearest, suggest
 
 CONTROLLER = "interrupt-controller"
 
@@ -110,9 +110,17 @@ def resolve(tree: Tree, wish: Wish) -> Claim | Problem:
 
 def no_such_role(tree: Tree, wish: Wish, known: dict[str, str]) -> Problem:
     what = f'no alias of the machine resolves the role "{wish.role}"'
-    why = "a role is an alias in the machine file"
+    place = f" ({tree.nodes['/aliases'].place})" if known else ""
+    why = f"a role is an alias in the machine file{place}"
     if wish.node.name == "net" and wish.role == "timer":
-        why = "the network stack needs a timer"
+        why = f"the network stack needs a timer, by an alias in the machine file{place}"
+    # An alias that is no role of the app, and almost this one's name.
+    wished = tree.nodes["/app"].strings("uses")
+    close = next((name for name in known if a_letter_off(name, wish.role) and name not in wished),
+                 None)
+    if close:
+        return Problem(wish.place, wish.node.path, what, why,
+                       f"nearest: {close} ({tree.nodes['/aliases'].at(close)})")
     elsewhere = machines_with(wish.role)
     if elsewhere:
         return Problem(wish.place, wish.node.path, what, why,
@@ -183,7 +191,7 @@ def claim_slot(plan: Plan, claim: Claim) -> list[Problem]:
         offers = sorted(c for d in all_drivers() if d.bus == driver.on for c in d.compatible)
         return [Problem(node.place, node.path,
                         f"{driver.compatible[0]} does not sit in a slot of a {driver.on} bus",
-                        f"its parent is {claim.slot.cite()}",
+                        f"its parent is {claim.slot.cite('compatible')}",
                         f'it belongs below a node compatible with "{offers[0]}"')]
     if not enabled(claim.slot):
         return [Problem(claim.slot.at("status"), claim.slot.path, "the slot is disabled",

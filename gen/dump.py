@@ -67,9 +67,14 @@ def header(system: str, board: str, cpu: str) -> str:
 def dumped(system: str, board: str, cpu: str, source: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         blob = Path(folder) / "machine.dtb"
-        done = subprocess.run([system, "-M", f"{board},dumpdtb={blob}", "-cpu", cpu,
-                               "-display", "none", *options(source)],
-                              capture_output=True, text=True, timeout=60)
+        try:
+            done = subprocess.run([system, "-M", f"{board},dumpdtb={blob}", "-cpu", cpu,
+                                   "-display", "none", *options(source)],
+                                  capture_output=True, text=True, timeout=5)
+        except subprocess.TimeoutExpired:
+            raise Refused(Problem(Place(shown_path(source)), "/machine/qemu",
+                                  f"{system} has no dump of the machine {board}",
+                                  "it has started it instead", "a tree written by hand")) from None
         if done.returncode or not blob.is_file():
             raise Refused(Problem(Place(shown_path(source)), "/machine/qemu",
                                   f"{system} does not dump the machine {board}",

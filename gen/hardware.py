@@ -50,12 +50,23 @@ def size_cells(bus: Node) -> int:
     return bus.cell("#size-cells", 1)
 
 
+def entry_cells(bus: Node) -> int:
+    """Cells of an entry of `reg` on this bus."""
+    return address_cells(bus) + size_cells(bus)
+
+
+def entry_reason(bus: Node) -> str:
+    """Why an entry of `reg` is as long as it is, for a message."""
+    return (f"{bus.path} has #address-cells = <{address_cells(bus)}> ({bus.at('#address-cells')}) "
+            f"and #size-cells = <{size_cells(bus)}> ({bus.at('#size-cells')})")
+
+
 def reg_is_whole(node: Node) -> bool:
     """Whether `reg` holds whole (address, size) entries for the cells of its bus."""
     found, bus = node.get("reg"), node.parent
     if found is None or bus is None:
         return True
-    entry = 4 * (address_cells(bus) + size_cells(bus))
+    entry = 4 * entry_cells(bus)
     size = len(found.data) if found.form == "cells" else 0
     return entry > 0 and size > 0 and size % entry == 0
 
@@ -65,7 +76,7 @@ def local_spans(node: Node) -> list[Span]:
     bus = node.parent
     if bus is None or node.get("reg") is None or not reg_is_whole(node):
         return []
-    width, total = address_cells(bus), address_cells(bus) + size_cells(bus)
+    width, total = address_cells(bus), entry_cells(bus)
     cells = node.cells("reg")
     return [Span(number(address), number(cells[i + width:i + total]), space=space)
             for i in range(0, len(cells), total)
@@ -137,14 +148,20 @@ class Specifier:
     cells: tuple[int, ...]
 
 
+def parent_holder(node: Node) -> Node | None:
+    """The node itself or the nearest above it that states an interrupt parent."""
+    return next((at for at in [node, *ancestors(node)] if at.get("interrupt-parent")), None)
+
+
 def interrupt_parent(tree: Tree, node: Node) -> Node | None:
-    at: Node | None = node
-    while at is not None:
-        found = at.cells("interrupt-parent")
-        if found:
-            return tree.phandles.get(found[0])
-        at = at.parent
-    return None
+    holder = parent_holder(node)
+    return tree.phandles.get(holder.cell("interrupt-parent", 0)) if holder else None
+
+
+def stated_parent(node: Node) -> str:
+    """Where the node itself says what it interrupts through, for a message about its lines."""
+    return f" (interrupt-parent: {node.at('interrupt-parent')})" \
+        if node.get("interrupt-parent") else ""
 
 
 def interrupts(tree: Tree, node: Node) -> list[Specifier]:
@@ -178,6 +195,8 @@ def mapped_interrupts(tree: Tree, nexus: Node, node: Node) -> list[Specifier]:
     places, width = address_cells(nexus), nexus.cell("#interrupt-cells", 1)
     mask = nexus.cells("interrupt-map-mask") or [0xffffffff] * (places + width)
     unit, cells, rows = node.cells("reg")[:places], node.cells("interrupts"), map_rows(tree, nexus)
+    if width == 0:
+        return [Specifier(None, tuple(cells))] if cells else []
     found = []
     for i in range(0, len(cells), width):
         wanted = [cell & bits for cell, bits in zip(unit + cells[i:i + width], mask)]

@@ -213,9 +213,9 @@ def recursion(stderr: str) -> Problem:
                    "it would never end", "leave it out")
 
 
-def run_dtc(text: str, output: str) -> bytes:
+def run_dtc(text: str, output: str, *options: str) -> bytes:
     """Compile to a blob, or to source that is annotated with file and line."""
-    annotate = ["-T", "-T"] if output == "dts" else []
+    annotate = ["-T", "-T", *options] if output == "dts" else []
     try:
         done = subprocess.run(["dtc", "-q", *UNCHECKED, *annotate, "-I", "dts", "-O", output, "-"],
                               input=text.encode(), capture_output=True, timeout=DTC_PATIENCE)
@@ -233,24 +233,35 @@ def dtc_problems(stderr: str, text: str) -> list[Problem]:
     if syntax:
         place = Place(tidy(syntax[1]), int(syntax[2]))
         return [syntax_problem(place, syntax[3], text)]
-    problems = [dtc_problem(Place(tidy(m[1]), int(m[2])), m[3], m[4], text)
-                for m in re.finditer(
-                    r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:]+): (.*)$", stderr, re.M)]
+    problems = [dtc_error(Place(tidy(m[1]), int(m[2])), m[3], m[4], m[5], text) for m in re.finditer(
+        r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:\n]+)(?::([^:\s]+))?: (.*)$", stderr, re.M)]
     return problems or [Problem(None, "dtc", stderr.strip().splitlines()[0] if stderr else "failed",
                                 "the devicetree compiler refuses the tree",
                                 "look at what was changed last")]
 
 
-def dtc_problem(place: Place, path: str, said: str, text: str) -> Problem:
+def dtc_error(place: Place, path: str, name: str | None, said: str, text: str) -> Problem:
+    if said == "Duplicate property name":
+        return Problem(place, path, f"{name} stands in this node a second time",
+                       "a node has each property once", "leave one of them out")
+    twice = re.match(r"duplicated phandle (\S+) \(seen before at (.*)\)", said)
+    if twice:
+        _, places = read_annotations(run_dtc(text, "dts", "-f").decode("utf-8", "replace"))
+        return Problem(places.get((path, "phandle"), place), path,
+                       f"phandle = <{twice[1]}> is also that of {twice[2]} "
+                       f"({places.get((twice[2], 'phandle'))})",
+                       "nodes are referred to by it", "a number of its own, or a label")
     missing = re.match(r'Reference to non-existent node or label "(.+)"', said)
-    if not missing:
-        return Problem(place, path, said, "the devicetree compiler refuses it",
-                       "look at this line")
+    return lost_label(place, path, missing[1], text) if missing else \
+        Problem(place, path, said, "the devicetree compiler refuses it", "look at this line")
+
+
+def lost_label(place: Place, path: str, label: str, text: str) -> Problem:
     labels = set(re.findall(r"^\s*(\w+):", text, re.M))
-    uses = (at for at, row in placed_rows(text) if re.search(rf"&{missing[1]}\b", row))
-    place = next(uses, place)
-    close = nearest(missing[1], labels)
-    return Problem(place, path, f"a property refers to &{missing[1]}, and no node has this label",
+    uses = (at for at, row in placed_rows(text) if re.search(rf"&{label}\b", row))
+    close = nearest(label, labels)
+    return Problem(next(uses, place), path,
+                   f"a property refers to &{label}, and no node has this label",
                    "a reference becomes the number of a node",
                    f"nearest: &{close}" if close else "&LABEL of a node, or &{/PATH}")
 

@@ -199,8 +199,9 @@ class ExitStatus:
 
 @dataclass(frozen=True)
 class Qemu:
-    """The virtual machine, in QEMU's words."""
+    """The virtual machine, in QEMU's words, and where these stand."""
 
+    place: Place
     system: str
     machine: str
     cpu: str

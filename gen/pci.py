@@ -18,7 +18,7 @@ from gen.messages import receiver
 
 CONFIG_SIZE = 0x1000  # of one function, in ECAM
 FOUR_GIB = 1 << 32
-WORDS = {1: "I/O", 2: "32-bit memory", 3: "64-bit memory"}
+WORDS = {0: "configuration", 1: "I/O", 2: "32-bit memory", 3: "64-bit memory"}
 
 
 @dataclass(frozen=True)

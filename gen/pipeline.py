@@ -11,6 +11,7 @@ from gen.claim import Plan, make_plan
 from gen.load import Node, Tree, load
 from gen.model import Image
 from gen.problem import ROOT, Place, Problem, Refused, nearest, shown_path
+from gen.spelling import misspelt
 from gen.validate import validate
 
 
@@ -34,7 +35,7 @@ def compile_image(machine_file: Path, app_folder: Path) -> Image:
     told = {(p.place, p.path) for p in problems}
     problems += [p for p in check(plan) if (p.place, p.path) not in told]
     if problems:
-        raise Refused(*problems)
+        raise Refused(*problems, *misspelt(tree, problems))
     return build(plan, machine_file, app_folder)
 
 

@@ -74,6 +74,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def a_letter_off(one: str, other: str) -> bool:
+    """Whether one is the other with a letter more, less, or another."""
+    if len(one) > len(other):
+        return a_letter_off(other, one)
+    at = next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), len(one))
+    rest = one[at + 1:] if len(one) == len(other) else one[at:]
+    return one != other and len(other) - len(one) <= 1 and rest == other[at + 1:]
+
+
 def suggest(name: str, known: Iterable[str], noun: str) -> str:
     """A fix for an unknown name: the nearest known one, and what there is to choose from."""
     choices = sorted(known)

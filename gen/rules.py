@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from gen import hardware
@@ -35,8 +36,7 @@ def broken_reg(node: Node) -> Problem:
     address, size = hardware.address_cells(bus), hardware.size_cells(bus)
     return Problem(node.at("reg"), node.path,
                    f"reg has {len(node.cells('reg'))} cells, which is not a multiple of "
-                   f"{address + size}",
-                   f"an entry is as long as {bus.cite('#address-cells')} says",
+                   f"{hardware.entry_cells(bus)}", hardware.entry_reason(bus),
                    f"nearest: {address} cells of address and {size} of size an entry")
 
 
@@ -47,4 +47,10 @@ def has_qemu(plan: Plan) -> bool:
 def dump_of(plan: Plan) -> Tree | None:
     """What QEMU says of its own machine: the dump that the machine file includes, if it does."""
     found = next((name for name in plan.tree.sources if Path(name).parent.name == "qemu"), None)
-    return load(ROOT / found, None) if found and has_qemu(plan) else None
+    return dump(found) if found and has_qemu(plan) else None
+
+
+@cache
+def dump(name: str) -> Tree:
+    """Several rules compare with it."""
+    return load(ROOT / name, None)

@@ -88,8 +88,8 @@ def add_devices(parser: argparse.ArgumentParser) -> None:
 def qemu_command(machine: dict[str, Any], options: argparse.Namespace) -> list[str]:
     image, system = machine["image"], shutil.which(machine["qemu"][0])
     if system is None:
-        raise Unstartable(f"{machine['qemu'][0]} is not installed; the README lists Debian's "
-                          "packages")
+        raise Unstartable(f"{machine['qemu'][0]} ({machine['words']}) is not installed; the README "
+                          "lists Debian's packages")
     if not image.is_file():
         raise Unstartable(f"{image} does not exist; `ninja` builds it")
     refuse_surplus(machine, options)
@@ -331,7 +331,8 @@ def why_not_started(machine: dict[str, Any], status: int, options: argparse.Name
         if port_is_taken(FORWARD_BASE + port):
             return (f"port {FORWARD_BASE + port} of 127.0.0.1 is taken by another program, perhaps "
                     "another image; end that, or choose the network with --net")
-    return "QEMU did not start; what it said is above"
+    return ("QEMU did not start; what it said is above; its machine, CPU and options are named at "
+            f"{machine['words']}")
 
 
 def port_is_taken(port: int) -> bool:

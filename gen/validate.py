@@ -193,7 +193,7 @@ def value_of(node: Node, item: Property) -> Any:
 
 def entry_width(node: Node) -> int:
     bus = node.parent
-    return hardware.address_cells(bus) + hardware.size_cells(bus) if bus else 0
+    return hardware.entry_cells(bus) if bus else 0
 
 
 def split(instance: dict[str, Any], name: str, width: int) -> None:
@@ -327,6 +327,10 @@ def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Prob
         "pattern": (f'{name} = "{shown}" is not of the wanted form', "the binding sets it",
                     f"text that matches {limit}"),
     }
+    if name == "reg" and owner.parent and error.validator in ("minItems", "maxItems"):
+        what, why, _ = sentences[error.validator]
+        return Problem(place, owner.path, what, f"{why}; {hardware.entry_reason(owner.parent)}",
+                       f"{hardware.entry_cells(owner.parent)} cells an entry")
     if error.validator in sentences:
         return Problem(place, owner.path, *sentences[error.validator])
     if error.validator in ("const", "enum"):

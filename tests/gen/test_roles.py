@@ -33,4 +33,4 @@ def test_machines_with_the_role_are_named(app: str, tmp_path: Path) -> None:
     assert "virt-arm64" in having
     assert [str(problem) for problem in refused.value.problems] == [
         f'apps/{app}/app.dtsi:7: /app: no alias of the machine resolves the role "{role}"; '
-        f"a role is an alias in the machine file; machines that have it: {', '.join(having)}"]
+        f"a role is an alias in the machine file (dts/virt-arm64.dts:19); machines that have it: {', '.join(having)}"]

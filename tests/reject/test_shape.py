@@ -19,8 +19,9 @@ COLUMNS, LINES = 100, 6
 
 # `file:line: `, and but for what is about the text of a file, `/node/path: `.
 HEAD = re.compile(r"^(?P<place>[\w./-]+:\d+): (?:(?P<path>/[^\s:]*): )?")
-# A node that a sentence names, with its line where it has one. /dts-v1/ and the like are no nodes.
-NAMED = re.compile(r"(?<!\S)(?P<path>/(?![\w-]+/ )[\w,.@+/-]*)(?P<place> \([\w./-]+:\d+\))?")
+# A node that a sentence names, and a line. /dts-v1/ and the like are no nodes.
+NAMED = re.compile(r"(?<!\S)(?P<path>/(?![\w-]+/ )[\w,.@+/-]*)")
+LINE = re.compile(r" \([\w./-]+:\d+\)")
 
 
 def ids(values: list[tuple[str, str]]) -> list[str]:
@@ -39,10 +40,12 @@ def test_place_what_why_fix(name: str, message: str) -> None:
 def test_other_side_has_its_line(name: str, message: str) -> None:
     head = HEAD.match(message)
     assert head
-    told = message.rpartition("; ")[0]  # the fix is advice
-    named = list(NAMED.finditer(told, head.end()))
-    shown = {found["path"] for found in named if found["place"]}
-    assert {found["path"].rstrip(",") for found in named} - shown <= {head["path"]}
+    told = message[head.end():].split("; ")[:-1]  # the fix is advice
+    named = {found["path"].rstrip(",") for part in told for found in NAMED.finditer(part)}
+    # The line follows the node, or a property of it that is named behind it.
+    shown = {found["path"].rstrip(",") for part in told for found in NAMED.finditer(part)
+             if LINE.search(part, found.end("path"))}
+    assert named - shown <= {head["path"]}
 
 
 @pytest.mark.parametrize(("name", "message"), MESSAGES, ids=ids(MESSAGES))
