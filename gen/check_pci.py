@@ -87,10 +87,9 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
                  for specifier in hardware.interrupts(plan.tree, node)):
             at = "interrupt-map" if bridge.get("interrupt-map") else "ranges"
             yield Problem(bridge.at(at), bridge.path,
-                          f"interrupt-map does not route pin {pins[0]} of {node.path}",
-                          f"no row matches its reg ({node.at('reg')}) and pin "
-                          f"({node.at('interrupts')}) under interrupt-map-mask "
-                          f"({bridge.at('interrupt-map-mask')})",
+                          f"interrupt-map does not route pin {pins[0]} of {node.cite('reg')}",
+                          f"no row matches its reg and pin ({node.at('interrupts')}) under "
+                          f"interrupt-map-mask ({bridge.at('interrupt-map-mask')})",
                           "a device or pin that it routes")
 
 

@@ -271,6 +271,7 @@ def print_targets() -> int:
           "ninja debug      the same under gdb (several: build/<machine>/<app>/debug)\n"
           "ninja test       run the whole suite\n"
           "N=10 ninja flake boot each configured image ten times: which work, which are flaky\n"
+          "N=99 ninja mutate change one property of each machine in 99 ways: refused, or it works\n"
           "ninja bench      measure\n"
           "ninja report     write report.html beside each configured image: what it is made of\n"
           "ninja help       this text\n"
