@@ -17,8 +17,8 @@ from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import image_room, ram, reservations
 from gen.messages import receiver
-from gen.model import (Constant, Device, ExitStatus, Image, Network, Parameter, Plug, Qemu, Range,
-                       RawLink, Register, Sizes, Socket, Storage, Table)
+from gen.model import (Constant, Device, ExitStatus, Image, Link, Network, Parameter, Plug, Qemu,
+                       Range, Register, Sizes, Socket, Storage, Table)
 from gen.problem import shown_path
 from gen.source import source_nodes
 
@@ -297,16 +297,17 @@ def make_network(plan: Plan, devices: tuple[Device, ...],
         return None
     interface = ipaddress.IPv4Interface(net.strings("ip-address")[0])
     gateway = (net.strings("gateway") or ["0.0.0.0"])[0]
-    return Network(net.path, net.place, str(interface.ip), interface.network.prefixlen, gateway,
-                   net.cell("packet-buffers", 0), net.cell("transmit-buffers", 16),
-                   next(d for d in devices if d.role_class == "net"), sockets)
+    return Network(net.path, net.place, net.cell("packet-buffers", 0),
+                   net.cell("transmit-buffers", 16),
+                   next(d for d in devices if d.role_class == "net"), str(interface.ip),
+                   interface.network.prefixlen, gateway, sockets)
 
 
-def make_raw_link(plan: Plan, devices: tuple[Device, ...]) -> RawLink | None:
+def make_raw_link(plan: Plan, devices: tuple[Device, ...]) -> Link | None:
     """The network device of an app that has no network."""
     device = next((d for d in devices if d.role_class == "net"), None)
-    return RawLink(plan.app.path, plan.app.place, plan.app.cell("packet-buffers", 64),
-                   plan.app.cell("transmit-buffers", 16), device) if device else None
+    return Link(plan.app.path, plan.app.place, plan.app.cell("packet-buffers", 64),
+                plan.app.cell("transmit-buffers", 16), device) if device else None
 
 
 def make_storage(plan: Plan, devices: tuple[Device, ...]) -> Storage | None:
@@ -333,7 +334,7 @@ def make_parameters(plan: Plan, devices: tuple[Device, ...],
                         socket.identifier)
 
 
-def make_sizes(plan: Plan, link: Network | RawLink | None, devices: tuple[Device, ...]) -> Sizes:
+def make_sizes(plan: Plan, link: Link | None, devices: tuple[Device, ...]) -> Sizes:
     app = plan.app
     level = (app.strings("log-level") or ["info"])[0]
     place = app.at("frame-count") if app.get("frame-count") else app.place

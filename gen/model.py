@@ -105,29 +105,24 @@ class Socket:
 
 
 @dataclass(frozen=True)
-class Network:
-    """The app's IPv4 network over one device."""
+class Link:
+    """A network device and the packet buffers behind it; alone, the app takes its frames."""
 
     path: str
     place: Place
-    address: str
-    prefix_length: int
-    gateway: str
     packet_buffers: int
     transmit_buffers: int
     device: Device
-    sockets: tuple[Socket, ...]
 
 
 @dataclass(frozen=True)
-class RawLink:
-    """A network device without a stack, whose frames the app takes."""
+class Network(Link):
+    """The app's IPv4 network over its device."""
 
-    path: str
-    place: Place
-    packet_buffers: int
-    transmit_buffers: int
-    device: Device
+    address: str
+    prefix_length: int
+    gateway: str
+    sockets: tuple[Socket, ...]
 
 
 @dataclass(frozen=True)
@@ -224,7 +219,7 @@ class Image:
     architecture: str
     devices: tuple[Device, ...]
     network: Network | None
-    raw: RawLink | None
+    raw: Link | None
     storage: Storage | None
     parameters: tuple[Parameter, ...]
     sizes: Sizes
@@ -238,7 +233,7 @@ class Image:
     sources: tuple[str, ...]
 
     @property
-    def link(self) -> Network | RawLink | None:
+    def link(self) -> Link | None:
         """What the packet buffers are for."""
         return self.network or self.raw
 
