@@ -87,11 +87,13 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
     if image.network:
         headers |= NET_HEADERS
     headers |= {f"mem/{r.space}.hpp" for d in image.devices for r in d.registers}
-    parameters = joined([f"machine::{p.alias} {p.name}" for p in image.parameters])
+    parameters = [f"machine::{p.alias} {p.name}" for p in image.parameters]
     services = f", and one for each service: {', '.join(image.sizes.services)}" \
         if image.sizes.services else ""
     return {
-        "image": image, "index": index(image), "headers": sorted(headers), "parameters": parameters,
+        "image": image, "index": index(image), "headers": sorted(headers),
+        "parameters": joined("task<> app_main(", parameters),
+        "run_parameters": joined("task<> run_app(", parameters),
         "services": services, "memory_map": memory_map(image),
         **seams.view(image), "interface": seams.interface(image),
         "kept_sections": architecture_facts(image.architecture).get("kept-sections", []),
@@ -99,10 +101,10 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
     }
 
 
-def joined(parameters: list[str]) -> str:
-    """The parameters of app_main; one a line where they do not fit on one."""
+def joined(head: str, parameters: list[str]) -> str:
+    """The parameters of a function; one a line where they do not fit on one."""
     line = ", ".join(parameters)
-    return line if len(line) <= 80 else (",\n" + " " * len("task<> app_main(")).join(parameters)
+    return line if len(line) <= 80 else (",\n" + " " * len(head)).join(parameters)
 
 
 def columns(rows: list[list[str]]) -> list[str]:

@@ -360,7 +360,7 @@ def list_packets() -> Iterator[str]:
     first = int(storage.address)
     held = set(range(first, first + storage.type.sizeof, size))
     count = len(held)
-    free = variable("osier::net::packets")["free_"]
+    free = variable("osier::net::packets")["free_"]["first_"]
     while int(free):
         held.discard(int(free))
         free = free["next"]

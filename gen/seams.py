@@ -23,7 +23,7 @@ def view(image: Image) -> dict[str, Any]:
         "sockets": sockets(image), "tables": [table(image, found) for found in image.tables],
         "enables": enables(image),
         "claimed": claimed(image),
-        "arguments": ", ".join(f"machine::{p.alias}{{}}" for p in image.parameters),
+        "arguments": ", ".join(f"std::move({p.name})" for p in image.parameters),
         "seams": seams(image),
         "foundation": [start(image, d) for d in started(driven) if d.role_class in FOUNDATION],
         "starts": [*pools(image),
@@ -145,7 +145,7 @@ def handler(image: Image, devices: list[Device]) -> str:
         return (f"[](irq::context context) {{ irq::note<{device.interrupt_node}>(); "
                 f"{calls} }}")
     name = next(t.name for t in image.tables if t.controller is device)
-    return f"[](irq::context) {{ irq::dispatch<{device.alias}>({name}); }}"
+    return f"[](irq::context context) {{ irq::dispatch<{device.alias}>({name}, context); }}"
 
 
 def enables(image: Image) -> list[str]:
@@ -207,7 +207,9 @@ def tasks(image: Image) -> list[str]:
         device = image.link.device
         found.append(f"{interface(image)}::serve({device.object}, net_config::packet_buffers / 2)")
     found += [f"{d.object}.serve()" for d in image.devices if d.is_service]
-    return [*found, "run_app()"]
+    handles = [f"machine::{p.alias}{{entry}}" for p in image.parameters]
+    column = len("  start_task(run_app(")
+    return [*found, f"run_app({wrapped(handles, column, len('));'))})"]
 
 
 def interface(image: Image) -> str:

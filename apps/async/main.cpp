@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "async/when.hpp"
+#include "console/log.hpp"
 #include "machine.hpp"
 #include "time/deadline.hpp"
 
@@ -26,7 +27,7 @@ bool failed = false;
 void expect(bool holds, std::string_view what) {
   if (holds) return;
   failed = true;
-  console::handle{}.print("async: wrong: {}\n", what);
+  log::error("async: wrong: {}", what);
 }
 
 task<int> give_later(int value) {

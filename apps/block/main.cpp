@@ -18,8 +18,7 @@ std::byte byte_of(u64 sector, std::size_t at) {
   return static_cast<std::byte>((sector * 7 + (sector >> 8) + at) ^ (at >> 8));
 }
 
-void fill(storage::buffer& buffer, u64 sector) {
-  const std::span<std::byte> data = buffer.data();
+void fill(std::span<std::byte> data, u64 sector) {
   for (std::size_t i = 0; i < data.size(); ++i) {
     data[i] = byte_of(sector + i / storage::sector_size, i % storage::sector_size);
   }
@@ -77,7 +76,7 @@ bool report(machine::console& console, u64 sector, std::string_view what) {
 task<bool> write(machine::console& console, machine::disk0& disk, u64 sector, u64 count) {
   auto buffer = co_await disk.acquire();
   buffer.resize(count);
-  fill(buffer, sector);
+  fill(buffer.data(), sector);
   const auto done = co_await disk.write(sector, std::move(buffer));
   if (!done.result()) co_return report(console, sector, name_of(done.result().error()));
   co_return true;

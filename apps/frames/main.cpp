@@ -13,8 +13,9 @@ constexpr std::size_t step =
     11;  // from a length to the next: all of them differ, and the longest is among them
 constexpr u16 local_experiment = 0x88b5;  // IEEE 802, §9.2.3
 
-void write_frame(net::packet<net::packet_state::building>& frame, const net::mac_address& sender,
-                 std::size_t number) {
+net::packet<net::packet_state::complete> written(net::packet<net::packet_state::building> frame,
+                                                 const net::mac_address& sender,
+                                                 std::size_t number) {
   const std::size_t length = shortest + number * step % (net::frame_limit - shortest + 1);
   const auto room = frame.room();
   const net::ethernet_header header = {
@@ -25,7 +26,7 @@ void write_frame(net::packet<net::packet_state::building>& frame, const net::mac
   for (std::size_t at = sizeof header + sizeof written_number; at < length; ++at) {
     room[at] = static_cast<std::byte>(at * 31 + number);
   }
-  frame.set_length(length);
+  return std::move(frame).complete(length);
 }
 
 }  // namespace
@@ -33,9 +34,7 @@ void write_frame(net::packet<net::packet_state::building>& frame, const net::mac
 task<> app_main(machine::console console, machine::net0 net0) {
   console.print("frames: sending from {}\n", net0.address);
   for (std::size_t number = 0; number < frame_count; ++number) {
-    auto frame = co_await net0.compose();
-    write_frame(frame, net0.address, number);
-    co_await net0.send(std::move(frame));
+    co_await net0.send(written(co_await net0.compose(), net0.address, number));
   }
   console.print("frames: sent {}\n", frame_count);
 }

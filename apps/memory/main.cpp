@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "console/log.hpp"
 #include "machine.hpp"
 #include "mem/page_pool.hpp"
 #include "memory_map.hpp"
@@ -20,7 +21,7 @@ bool failed = false;
 void expect(bool holds, std::string_view what) {
   if (holds) return;
   failed = true;
-  console::handle{}.print("memory: wrong: {}\n", what);
+  log::error("memory: wrong: {}", what);
 }
 
 // What the app writes into a page that it has taken: at both ends, so that a page which someone

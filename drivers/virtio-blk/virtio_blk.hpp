@@ -12,6 +12,7 @@
 #include "async/executor.hpp"
 #include "async/task.hpp"
 #include "core/diagnostic.hpp"
+#include "core/free_list.hpp"
 #include "core/panic.hpp"
 #include "irq/line.hpp"
 #include "storage/request.hpp"
@@ -59,6 +60,31 @@ struct slot {
   slot* next;               // of those that are free
 };
 
+// A request that the device is done with, and that waits for its answer to be passed on: once.
+class [[clang::consumable(unconsumed)]] answered {
+ public:
+  [[clang::return_typestate(unconsumed)]] explicit answered(slot& done) : slot_{&done} {}
+  answered(answered&&) = default;
+  [[clang::callable_when("consumed")]] ~answered() {}
+
+  // Gives the asker its answer and the buffer, which goes to the pool where nobody waits any more.
+  // The slot is free then.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  slot& complete() && {
+    storage::request::complete(slot_->asker, slot_->data, result_of(slot_->status));
+    return *slot_;
+  }
+
+ private:
+  static std::expected<void, storage::error> result_of(u8 status) {
+    if (status == status_ok) return {};
+    return std::unexpected{status == status_unsupported ? storage::error::unsupported
+                                                        : storage::error::io};
+  }
+
+  slot* slot_;
+};
+
 // The handle of a request that is handed to the device. `Capacity`: bytes of a block buffer.
 template <u32 Capacity>
 class [[clang::consumable(unconsumed)]] chain {
@@ -78,6 +104,7 @@ class [[clang::consumable(unconsumed)]] chain {
     free.range = {.sector = asked.sector, .sectors = static_cast<u32>(asked.sectors), .flags = 0};
   }
   chain(chain&&) = default;
+  [[clang::callable_when("consumed")]] ~chain() {}
 
   [[clang::callable_when("unconsumed")]] u16 describe(std::span<virtio::segment, 3> parts) const {
     u16 count = 0;
@@ -100,8 +127,7 @@ class [[clang::consumable(unconsumed)]] chain {
   [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
     return slot_;
   }
-  // The device is done with it.
-  static slot* adopt(raw* completed, u32 /*written*/) { return completed; }
+  static answered adopt(raw* completed, u32 /*written*/) { return answered{*completed}; }
 
  private:
   static constexpr u32 type_of(storage::operation what) {
@@ -171,7 +197,7 @@ class driver : private async::deferred {
     const u32 discard_limit = (accepted & has_discard) != 0
                                   ? Transport::template read_config<u32>(config_discard_limit)
                                   : 0;
-    for (slot& free : memory_.slots) recycle(free);
+    for (slot& each : memory_.slots) free_.push(each);
     device.set_queue(request_queue, memory_.queue);
     port().start({.sectors = sectors,
                   .read_only = (accepted & has_read_only) != 0,
@@ -208,38 +234,23 @@ class driver : private async::deferred {
   // Requests are handed only to a device that is live.
   static void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) {}
 
-  void recycle(slot& free) {
-    free.next = free_;
-    free_ = &free;
-  }
-
   void take_answers() {
     while (memory_.queue.completed()) {
-      slot& done = *memory_.queue.take(Node::path);
-      osier::storage::request::complete(done.asker, done.data, result_of(done.status));
-      recycle(done);
+      free_.push(memory_.queue.take(Node::path).complete());
     }
     if (!port().empty()) async::defer(*this);
-  }
-
-  static std::expected<void, osier::storage::error> result_of(u8 status) {
-    if (status == status_ok) return {};
-    return std::unexpected{status == status_unsupported ? osier::storage::error::unsupported
-                                                        : osier::storage::error::io};
   }
 
   // Hands over what waits, as far as there is room, with one doorbell.
   void settle() {
     while (!memory_.queue.full() && !port().empty()) {
-      slot& free = *free_;
-      free_ = free.next;
-      memory_.queue.post(chain{free, *port().next()});
+      memory_.queue.post(chain{free_.pop(), *port().next()});
     }
     if (memory_.queue.publish()) Transport::notify(request_queue);
   }
 
   storage& memory_;
-  slot* free_ = nullptr;
+  free_list<slot> free_;
   async::event event_;
 };
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "host/boot.hpp"
 #include "host/platform.hpp"
 #include "host/virtio_device.hpp"
 #include "storage/disk.hpp"
@@ -187,7 +188,7 @@ class virtio_blk : public testing::Test {
   std::vector<std::byte> data = std::vector<std::byte>(config::buffers * config::buffer_size);
   tested_driver::storage memory;
   tested_driver driver{memory};
-  tested_disk disk;
+  tested_disk disk{host::entry()};
 };
 
 TEST_F(virtio_blk, says_what_the_disk_is) {

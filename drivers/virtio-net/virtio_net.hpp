@@ -90,9 +90,9 @@ class driver : private async::deferred {
   auto interrupted() { return event_.wait(); }
 
   // Sends a frame; see net::transmit().
-  void transmit(net::packet<net::packet_state::building> frame) {
+  void transmit(net::packet<net::packet_state::complete> frame) {
     ::new (frame.header().data()) header{};  // no offload
-    net::packet<net::packet_state::sent> handed_over = std::move(frame).finish();
+    net::packet<net::packet_state::sent> handed_over = std::move(frame).hand_over();
     if (sending_.full()) take_back_sent();
     if (sending_.full() || !backlog_.empty()) {  // what waits already goes first
       backlog_.push(*std::move(handed_over).release());

@@ -22,6 +22,7 @@ namespace {
 
 using host::bytes;
 using building = net::packet<net::packet_state::building>;
+using complete = net::packet<net::packet_state::complete>;
 using received = net::packet<net::packet_state::received>;
 
 struct slot_node {
@@ -96,11 +97,10 @@ class virtio_net : public testing::Test {
   }
 
   // A frame to send, in a buffer that was received into.
-  static building written(received from, u8 number) {
+  static complete written(received from, u8 number) {
     building made = std::move(from).rebuild();
     made.room()[0] = std::byte{number};
-    made.set_length(60);
-    return made;
+    return std::move(made).complete(60);
   }
 
   std::vector<net::packet_buffer> buffers = std::vector<net::packet_buffer>(depth + spare);

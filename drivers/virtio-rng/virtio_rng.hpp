@@ -44,6 +44,7 @@ class [[clang::consumable(unconsumed)]] asked_buffer {
     idle.asked = static_cast<u32>(std::min<std::size_t>(wanted, capacity));
   }
   asked_buffer(asked_buffer&&) = default;
+  [[clang::callable_when("consumed")]] ~asked_buffer() {}
 
   [[clang::callable_when("unconsumed")]] arch::phys_addr address() const {
     // SAFETY: memory is identity mapped, so an object's address is what the device uses.

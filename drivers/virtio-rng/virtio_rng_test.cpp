@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "entropy/source.hpp"
+#include "host/boot.hpp"
 #include "host/platform.hpp"
 #include "host/virtio_device.hpp"
 #include "virtio/mmio_transport.hpp"
@@ -45,7 +46,7 @@ struct wish {
 };
 
 task<> fill(wish& wanted) {
-  entropy::source<rng_node> source;
+  entropy::source<rng_node> source{host::entry()};
   co_await source.fill(wanted.bytes);
   wanted.granted = true;
 }

@@ -3,7 +3,8 @@
 // features_ok → driver_ok.
 //
 // Each step consumes the state before it, so that no step is skipped, repeated or taken out of
-// order: a queue is set up only in features_ok, and a buffer is handed over only after driver_ok.
+// order: a queue is set up only in features_ok, and a buffer is handed over only after driver_ok. A
+// device that is dropped on the way there is an error.
 #pragma once
 
 #include "core/panic.hpp"
@@ -34,6 +35,7 @@ template <class Transport, features Accepted>
 class [[clang::consumable(unconsumed)]] device<Transport, state::features_ok, Accepted> {
  public:
   device(device&&) = default;
+  [[clang::callable_when("consumed")]] ~device() {}
 
   // Every feature that was accepted, the optional ones among them.
   [[clang::callable_when("unconsumed")]] features accepted() const { return accepted_; }
@@ -68,6 +70,7 @@ template <class Transport>
 class [[clang::consumable(unconsumed)]] device<Transport, state::driver> {
  public:
   device(device&&) = default;
+  [[clang::callable_when("consumed")]] ~device() {}
 
   // Accepts the required features, and those optional ones that the device offers. A device that
   // lacks a required one is not what the tree says.
@@ -108,6 +111,7 @@ template <class Transport>
 class [[clang::consumable(unconsumed)]] device<Transport, state::acknowledged> {
  public:
   device(device&&) = default;
+  [[clang::callable_when("consumed")]] ~device() {}
 
   // Tells the device that a driver for it is here.
   [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
@@ -129,6 +133,7 @@ template <class Transport>
 class [[clang::consumable(unconsumed)]] device<Transport, state::reset> {
  public:
   device(device&&) = default;
+  [[clang::callable_when("consumed")]] ~device() {}
 
   // Verifies that the slot holds this kind of device, and resets it.
   [[nodiscard]] static device find(u32 device_id) {

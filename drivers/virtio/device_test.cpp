@@ -85,7 +85,7 @@ TEST_F(mmio_device, one_that_is_not_what_the_tree_says_is_a_panic) {
   for (const auto& [change, text] : cases) {
     SetUp();
     change(slot());
-    EXPECT_PANIC(negotiated(), "/virtio_mmio@0: " + text);
+    EXPECT_PANIC((void)negotiated().start(), "/virtio_mmio@0: " + text);
   }
 }
 
@@ -94,7 +94,9 @@ TEST_F(mmio_device, a_queue_larger_than_the_device_has_is_a_panic) {
   EXPECT_PANIC(
       {
         plain_queue queue;
-        negotiated().set_queue(0, queue);
+        auto ready = negotiated();
+        ready.set_queue(0, queue);
+        (void)std::move(ready).start();
       },
       "/virtio_mmio@0: expected queue 0 to hold 64 entries, found at most 32");
 }

@@ -19,7 +19,7 @@ class event {
   void signal(irq::context);
 
   // Waits for the next signal, or takes one that has come already.
-  auto wait() {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto wait() {
     struct awaiter {
       event& what;
       waiter self = {};

@@ -82,7 +82,7 @@ class promise<void> : public promise_base, public in_slot<promise<void>> {
 // Owns the coroutine until it is awaited or spawned. Move-only. A task whose frame found no slot is
 // false; spawn() says so, and awaiting it is a panic that names the limit.
 template <class T>
-class [[nodiscard]] task {
+class [[nodiscard("a task has not begun until it is awaited or spawned: co_await it")]] task {
  public:
   using promise_type = detail::promise<T>;
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The phases of a boot as types: entry → interrupts_on → running.
 //
-// The generated boot sequence holds exactly one of these. Drivers are brought up in `entry`, with
-// interrupts masked; tasks run, and therefore wait, only after `interrupts_on`.
+// The generated boot sequence, osier_boot(), holds exactly one of these, and nobody else can make
+// one. Drivers are brought up in `entry`, with interrupts masked, and what an app is given is made
+// then; tasks run, and therefore wait, only after `interrupts_on`. A phase that is dropped is an
+// error.
 #pragma once
 
 #include "arch.hpp"
+
+// The boot sequence: defined by the generated code, called once by the architecture's entry, with
+// interrupts masked. Does not return.
+extern "C" void osier_boot();
 
 namespace osier::boot {
 
@@ -22,6 +28,7 @@ template <>
 class [[clang::consumable(unconsumed)]] phase<interrupts_on> {
  public:
   phase(phase&&) = default;
+  [[clang::callable_when("consumed")]] ~phase() {}
 
   // Runs the tasks that were spawned, and halts the CPU while none is ready. Defined by the
   // executor.
@@ -36,9 +43,7 @@ template <>
 class [[clang::consumable(unconsumed)]] phase<entry> {
  public:
   phase(phase&&) = default;
-
-  // The first phase. Called once, by the generated boot sequence.
-  [[nodiscard]] static phase begin() { return {}; }
+  [[clang::callable_when("consumed")]] ~phase() {}
 
   [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
   phase<interrupts_on> enable_interrupts() && {
@@ -50,6 +55,7 @@ class [[clang::consumable(unconsumed)]] phase<entry> {
       "tasks wait for interrupts, and interrupts are still off: call enable_interrupts() first");
 
  private:
+  friend void ::osier_boot();
   [[clang::return_typestate(unconsumed)]] phase() {}
 };
 

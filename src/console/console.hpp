@@ -2,6 +2,7 @@
 // The console: formatted text to the device behind the role `console`.
 #pragma once
 
+#include "boot/phase.hpp"
 #include "console/format.hpp"
 #include "core/platform.hpp"
 
@@ -15,7 +16,8 @@ inline sink output() {
 // What app_main is given for the role: the right to print. Move-only.
 class handle {
  public:
-  handle() = default;
+  handle() = delete("app_main is given the console: take it as a parameter");
+  explicit handle(const boot::phase<boot::entry>& /*only a boot gives it*/) {}
   handle(handle&&) = default;
 
   // Prints. The format is checked when compiled. Task context; waits only where the queue is full.

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <span>
 
+#include "boot/phase.hpp"
 #include "entropy/port.hpp"
 #include "irq/line.hpp"
 
@@ -15,12 +16,14 @@ namespace osier::entropy {
 template <class Node>
 class source {
  public:
-  source() = default;
+  source() = delete("app_main is given the source: take it as a parameter");
+  explicit source(const boot::phase<boot::entry>& /*only a boot gives it*/) {}
   source(source&&) = default;
 
   // Fills all of `wanted` with random bytes of the device. Waits until they are there; the memory
   // must live as long.
-  auto fill(std::span<std::byte> wanted) {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto fill(
+      std::span<std::byte> wanted) {
     struct awaiter {
       request asked;
       bool await_ready() const { return asked.missing() == 0; }

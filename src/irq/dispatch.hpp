@@ -9,15 +9,15 @@
 
 namespace osier::irq {
 
-// Runs the handlers of all pending lines. Called from the interrupt exception, interrupts masked.
+// Runs the handlers of all pending lines. Interrupt context, which it hands on to them.
 // `Controller` takes one pending interrupt by acknowledge() and finishes it by end().
 template <class Controller, std::size_t Lines>
-void dispatch(const handler_table<Lines>& handlers) {
+void dispatch(const handler_table<Lines>& handlers, context proof) {
   while (const std::optional<u32> number = Controller::acknowledge()) {
     if (*number >= Lines || handlers[*number] == nullptr) {
       panic("interrupt {} has no owner; the controller should mask it", *number);
     }
-    handlers[*number](context{});
+    handlers[*number](proof);
     Controller::end(*number);
   }
 }

@@ -2,13 +2,18 @@
 // An interrupt line and its states: masked → bound to a handler → enabled.
 //
 // Which line belongs to whom is decided by the generator; the states make sure that none is
-// enabled before its handler stands in the table that dispatch() reads.
+// enabled before its handler stands in the table that dispatch() reads. A line that is dropped
+// before it is enabled is an error.
 #pragma once
 
 #include <array>
 
 #include "boot/phase.hpp"
 #include "core/units.hpp"
+
+// The CPU's interrupt exception: defined by the generated code, called by the architecture's, with
+// interrupts masked.
+extern "C" void osier_interrupt();
 
 namespace osier::irq {
 
@@ -22,11 +27,10 @@ struct line {
 };
 
 // The proof that code runs in an interrupt handler: interrupts are masked, nothing may wait. Made
-// by dispatch() alone, passed by value; it is not to be kept.
+// by osier_interrupt() alone, passed by value; it is not to be kept.
 class context {
   constexpr context() = default;
-  template <class Controller, std::size_t Lines>
-  friend void dispatch(const std::array<void (*)(context), Lines>& handlers);
+  friend void ::osier_interrupt();
 };
 
 // A handler runs to its end with interrupts masked. It may signal events; it may not wait.
@@ -40,6 +44,7 @@ template <line Line>
 class [[clang::consumable(unconsumed)]] bound_line {
  public:
   bound_line(bound_line&&) = default;
+  [[clang::callable_when("consumed")]] ~bound_line() {}
 
   // Unmasks the line at the controller. Ends the boot's hold on it.
   template <class Controller>
@@ -61,6 +66,7 @@ class [[clang::consumable(unconsumed)]] masked_line {
   [[clang::return_typestate(unconsumed)]] explicit masked_line(
       const boot::phase<boot::entry>& /*proof*/) {}
   masked_line(masked_line&&) = default;
+  [[clang::callable_when("consumed")]] ~masked_line() {}
 
   // Refuses, when compiled, a table that has no handler for this line.
   template <const auto& Handlers>

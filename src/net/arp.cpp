@@ -51,9 +51,8 @@ void send_arp(packet<packet_state::building> frame, arp_operation operation,
   };
   const auto room = frame.room();
   std::memcpy(room.data(), &ethernet, sizeof ethernet);
-  std::memcpy(room.data() + sizeof ethernet, &message, sizeof message);
-  frame.set_length(sizeof ethernet + sizeof message);
-  transmit(std::move(frame));
+  std::memcpy(room.subspan<sizeof ethernet, sizeof message>().data(), &message, sizeof message);
+  transmit(std::move(frame).complete(sizeof ethernet + sizeof message));
 }
 
 }  // namespace osier::net

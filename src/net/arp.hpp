@@ -3,12 +3,12 @@
 #pragma once
 
 #include <array>
+#include <expected>
 #include <optional>
 
 #include "async/executor.hpp"
 #include "core/endian.hpp"
-#include "net/datagram.hpp"
-#include "net/ethernet.hpp"
+#include "net/ethernet_view.hpp"
 #include "net/ipv4.hpp"
 #include "net/link.hpp"
 #include "net/pool.hpp"
@@ -33,6 +33,28 @@ struct arp_message {
   std::array<be16, 2> target_ip;
 };
 static_assert(sizeof(arp_message) == 28);
+
+// A message about IPv4 over Ethernet. Only parse_arp() makes one.
+class arp_view : public header_view<arp_message> {
+ public:
+  ipv4_address sender() const { return std::bit_cast<ipv4_address>(header().sender_ip); }
+  ipv4_address target() const { return std::bit_cast<ipv4_address>(header().target_ip); }
+
+ private:
+  friend std::expected<arp_view, drop> parse_arp(const ethernet_view& frame);
+  using header_view::header_view;
+};
+
+inline std::expected<arp_view, drop> parse_arp(const ethernet_view& frame) {
+  const auto* message = whole_header<arp_message>(frame.payload());
+  if (message == nullptr) return std::unexpected{drop::too_short};
+  if (message->hardware != arp_ethernet ||
+      message->protocol != static_cast<u16>(ether_type::ipv4) || message->hardware_length != 6 ||
+      message->protocol_length != 4) {
+    return std::unexpected{drop::bad_header};
+  }
+  return arp_view{*message, frame.payload().subspan(sizeof *message)};
+}
 
 // How often an address is asked for, and how long each time before the next.
 inline constexpr int arp_attempts = 4;

@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "net/header.hpp"
 #include "net/packet.hpp"
 #include "net/udp.hpp"
 
@@ -18,13 +19,6 @@ namespace osier::net {
 inline constexpr std::size_t ip_offset = sizeof(ethernet_header);
 inline constexpr std::size_t udp_offset = ip_offset + sizeof(ipv4_header);
 inline constexpr std::size_t payload_offset = udp_offset + sizeof(udp_header);
-
-// A header in a frame whose length was checked, or that we are about to write.
-template <class Header>
-Header& header_at(packet_buffer& buffer, std::size_t offset) {
-  // SAFETY: the frame holds the header whole, and lies so that IP and UDP headers are aligned.
-  return *reinterpret_cast<Header*>(buffer.frame + offset);
-}
 
 template <packet_state State>
 class datagram;
@@ -38,9 +32,10 @@ class [[clang::consumable(unconsumed)]] datagram<State> : public packet_handle {
   datagram(datagram&&) = default;
 
   // The payload, to be written. The checksum is computed when it is sent.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte> payload() {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte> payload()
+      [[clang::lifetimebound]] {
     checksum_is_void();
-    return {buffer().frame + payload_offset, buffer().payload};
+    return bytes_at<payload_offset>(buffer(), buffer().payload);
   }
 
   // Makes the payload longer or shorter. At most udp_payload_limit bytes; more is cut off.
@@ -52,7 +47,7 @@ class [[clang::consumable(unconsumed)]] datagram<State> : public packet_handle {
   // Replaces the payload, which is cut off as above.
   [[clang::callable_when("unconsumed", "unknown")]] void write(std::span<const std::byte> bytes) {
     resize(bytes.size());
-    std::ranges::copy(bytes.first(buffer().payload), buffer().frame + payload_offset);
+    std::ranges::copy(bytes.first(buffer().payload), payload().begin());
   }
 
  private:
@@ -80,23 +75,24 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::received> : publi
   datagram(datagram&&) = default;
 
   // The payload as it was received; valid while the datagram is.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> payload() const {
-    return {buffer().frame + payload_offset, buffer().payload};
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> payload() const
+      [[clang::lifetimebound]] {
+    return bytes_at<payload_offset>(buffer(), buffer().payload);
   }
 
   // Who sent it.
   [[clang::callable_when("unconsumed", "unknown")]] endpoint sender() const {
-    return {header_at<ipv4_header>(buffer(), ip_offset).source,
-            header_at<udp_header>(buffer(), udp_offset).source_port};
+    return {header_at<ipv4_header, ip_offset>(buffer()).source,
+            header_at<udp_header, udp_offset>(buffer()).source_port};
   }
 
   // Turns it into its own answer: back to the sender, the payload unchanged unless it is written.
   // No byte of the payload moves, and its checksum, which does not depend on the direction, stays.
   [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
   datagram<packet_state::answering> reply() && {
-    auto& ethernet = header_at<ethernet_header>(buffer(), 0);
-    auto& ip = header_at<ipv4_header>(buffer(), ip_offset);
-    auto& udp = header_at<udp_header>(buffer(), udp_offset);
+    auto& ethernet = header_at<ethernet_header, 0>(buffer());
+    auto& ip = header_at<ipv4_header, ip_offset>(buffer());
+    auto& udp = header_at<udp_header, udp_offset>(buffer());
     ethernet.destination = ethernet.source;
     std::swap(ip.source, ip.destination);
     std::swap(udp.source_port, udp.destination_port);

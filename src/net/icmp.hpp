@@ -23,17 +23,21 @@ struct icmp_header {
 };
 static_assert(sizeof(icmp_header) == 8);
 
-// Whether a packet is an echo request that may be answered; else why it is dropped.
-inline std::expected<void, drop> check_echo_request(const ipv4_view& packet) {
+// An echo request that may be answered. Only parse_echo_request() makes one.
+class echo_request_view : public header_view<icmp_header> {
+  friend std::expected<echo_request_view, drop> parse_echo_request(const ipv4_view& packet);
+  using header_view::header_view;
+};
+
+inline std::expected<echo_request_view, drop> parse_echo_request(const ipv4_view& packet) {
   const std::span<const std::byte> bytes = packet.payload();
-  if (bytes.size() < sizeof(icmp_header)) return std::unexpected{drop::too_short};
+  const auto* header = whole_header<icmp_header>(bytes);
+  if (header == nullptr) return std::unexpected{drop::too_short};
   if (!checksum_holds(sum(bytes))) return std::unexpected{drop::bad_checksum};
-  // SAFETY: the size was checked; the IP header before it was aligned and is 20 bytes long.
-  const auto& header = *reinterpret_cast<const icmp_header*>(bytes.data());
-  if (header.type != icmp_type::echo_request || header.code != 0) {
+  if (header->type != icmp_type::echo_request || header->code != 0) {
     return std::unexpected{drop::other_protocol};
   }
-  return {};
+  return echo_request_view{*header, bytes.subspan(sizeof *header)};
 }
 
 // Turns a checked request into its reply: the type changes, and the checksum by as much (RFC 1624).

@@ -48,9 +48,9 @@ class interface : public frame_service<interface<Config, Sockets>> {
   // from.
   static void loop_back(packet<packet_state::received> frame) {
     statistics.count_received();
-    const auto packet = parse_ipv4(frame.frame().subspan(sizeof(ethernet_header)));
-    const auto done =
-        packet ? take_packet(std::move(frame), *packet) : outcome{std::unexpected{packet.error()}};
+    const auto ethernet = parse_ethernet(frame.frame());
+    const auto done = ethernet ? take_own(std::move(frame), *ethernet)
+                               : outcome{std::unexpected{ethernet.error()}};
     if (!done) statistics.count_drop(done.error());
   }
 
@@ -59,33 +59,27 @@ class interface : public frame_service<interface<Config, Sockets>> {
   using received = packet<packet_state::received>;
 
   static outcome take_ethernet(received frame) {
-    const std::span<const std::byte> bytes = frame.frame();
-    if (bytes.size() < sizeof(ethernet_header)) return std::unexpected{drop::too_short};
-    // SAFETY: the size was checked; frames lie at even addresses.
-    const auto& header = *reinterpret_cast<const ethernet_header*>(bytes.data());
+    const auto ethernet = parse_ethernet(frame.frame());
+    if (!ethernet) return std::unexpected{ethernet.error()};
+    const ethernet_header& header = ethernet->header();
     if (header.destination != Config::mac && header.destination != broadcast_mac) {
       return std::unexpected{drop::other_host};
     }
     // What is answered goes back to this address: it has to be that of one station.
     if (!header.source.is_station()) return std::unexpected{drop::bad_source};
-    switch (static_cast<ether_type>(u16{header.type})) {
-      case ether_type::ipv4: return take_ipv4(std::move(frame), bytes.subspan(sizeof header));
-      case ether_type::arp: return take_arp(std::move(frame), bytes.subspan(sizeof header));
+    switch (ethernet->type()) {
+      case ether_type::ipv4: return take_ipv4(std::move(frame), *ethernet);
+      case ether_type::arp: return take_arp(std::move(frame), *ethernet);
     }
     return std::unexpected{drop::other_protocol};
   }
 
-  static outcome take_arp(received frame, std::span<const std::byte> bytes) {
-    if (bytes.size() < sizeof(arp_message)) return std::unexpected{drop::too_short};
-    // SAFETY: the size was checked; the message follows an aligned Ethernet header.
-    const auto message = *reinterpret_cast<const arp_message*>(bytes.data());
-    if (message.hardware != arp_ethernet ||
-        message.protocol != static_cast<u16>(ether_type::ipv4) || message.hardware_length != 6 ||
-        message.protocol_length != 4) {
-      return std::unexpected{drop::bad_header};
-    }
-    const auto sender = std::bit_cast<ipv4_address>(message.sender_ip);
-    const bool for_us = std::bit_cast<ipv4_address>(message.target_ip) == Config::address;
+  static outcome take_arp(received frame, const ethernet_view& ethernet) {
+    const auto arp = parse_arp(ethernet);
+    if (!arp) return std::unexpected{arp.error()};
+    const arp_message message = arp->header();  // the answer is written over it
+    const ipv4_address sender = arp->sender();
+    const bool for_us = arp->target() == Config::address;
     // A probe (RFC 5227) comes from no address; who claims ours is told by the answer that we have
     // it.
     const bool is_neighbour = can_be_source(sender, Config::address, Config::prefix_length);
@@ -104,13 +98,19 @@ class interface : public frame_service<interface<Config, Sockets>> {
     return {};
   }
 
-  static outcome take_ipv4(received frame, std::span<const std::byte> bytes) {
-    const auto packet = parse_ipv4(bytes);
+  static outcome take_ipv4(received frame, const ethernet_view& ethernet) {
+    const auto packet = parse_ipv4(ethernet.payload());
     if (!packet) return std::unexpected{packet.error()};
     if (packet->header().destination != Config::address) return std::unexpected{drop::other_host};
     if (!can_be_source(packet->header().source, Config::address, Config::prefix_length)) {
       return std::unexpected{drop::bad_source};
     }
+    return take_packet(std::move(frame), *packet);
+  }
+
+  static outcome take_own(received frame, const ethernet_view& ethernet) {
+    const auto packet = parse_ipv4(ethernet.payload());
+    if (!packet) return std::unexpected{packet.error()};
     return take_packet(std::move(frame), *packet);
   }
 
@@ -123,20 +123,21 @@ class interface : public frame_service<interface<Config, Sockets>> {
   }
 
   static outcome take_icmp(received frame, const ipv4_view& packet) {
-    if (const auto checked = check_echo_request(packet); !checked) return checked;
+    if (const auto request = parse_echo_request(packet); !request) {
+      return std::unexpected{request.error()};
+    }
     const ipv4_address sender = packet.header().source;
     const std::size_t length = packet.payload().size();
+    [[assume(length <= frame_limit - udp_offset)]];  // it lies in a frame
 
     packet_buffer& buffer = *std::move(frame).release();
-    auto& ethernet = header_at<ethernet_header>(buffer, 0);
+    auto& ethernet = header_at<ethernet_header, 0>(buffer);
     ethernet.destination = ethernet.source;
     ethernet.source = Config::mac;
-    header_at<ipv4_header>(buffer, ip_offset) =
+    header_at<ipv4_header, ip_offset>(buffer) =
         make_ipv4_header(Config::address, sender, ip_protocol::icmp, length);
-    make_echo_reply(header_at<icmp_header>(buffer, udp_offset));
-    net::packet<packet_state::building> answer{buffer};
-    answer.set_length(udp_offset + length);
-    transmit(std::move(answer));
+    make_echo_reply(header_at<icmp_header, udp_offset>(buffer));
+    transmit(net::packet<packet_state::building>{buffer}.complete(udp_offset + length));
     return {};
   }
 

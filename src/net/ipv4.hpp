@@ -12,6 +12,7 @@
 #include "core/units.hpp"
 #include "net/checksum.hpp"
 #include "net/counters.hpp"
+#include "net/header.hpp"
 
 namespace osier::net {
 
@@ -74,24 +75,16 @@ constexpr partial_sum sum(const ipv4_header& header) {
 
 // A header that has passed all checks: whole, of version 4, without options, unfragmented, with a
 // good checksum; and the payload that its length names. Only parse_ipv4() makes one.
-class ipv4_view {
- public:
-  const ipv4_header& header() const { return *header_; }
-  std::span<const std::byte> payload() const { return payload_; }
-
- private:
+class ipv4_view : public header_view<ipv4_header> {
   friend std::expected<ipv4_view, drop> parse_ipv4(std::span<const std::byte> packet);
-  ipv4_view(const ipv4_header& header, std::span<const std::byte> payload)
-      : header_{&header}, payload_{payload} {}
-  const ipv4_header* header_;
-  std::span<const std::byte> payload_;
+  using header_view::header_view;
 };
 
-// Checks what follows an Ethernet header; at a multiple of 4, padding at its end allowed.
+// Checks what follows an Ethernet header, ethernet_view::payload(); padding at its end is allowed.
 inline std::expected<ipv4_view, drop> parse_ipv4(std::span<const std::byte> packet) {
-  if (packet.size() < sizeof(ipv4_header)) return std::unexpected{drop::too_short};
-  // SAFETY: the size was checked, the caller guarantees the alignment.
-  const auto& header = *reinterpret_cast<const ipv4_header*>(packet.data());
+  const auto* whole = whole_header<ipv4_header>(packet);
+  if (whole == nullptr) return std::unexpected{drop::too_short};
+  const ipv4_header& header = *whole;
   if (header.version_and_words != 0x45) {
     return std::unexpected{header.version_and_words >> 4 == 4 && header.version_and_words > 0x45
                                ? drop::ip_options

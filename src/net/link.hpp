@@ -9,10 +9,12 @@ namespace osier::net {
 // Hands a frame to the driver, which sends it, in order, and then frees its buffer. Never waits:
 // what the device cannot take yet queues at the driver, and the pool bounds how much that can be.
 // Defined by the generated code. Task context.
-void transmit([[clang::param_typestate(unconsumed)]] packet<packet_state::building> frame);
+void transmit([[clang::param_typestate(unconsumed)]] packet<packet_state::complete> frame);
+void transmit(packet<packet_state::building>) =
+    delete("its length is not set: complete() it first");
 
 // Hands a frame to our own stack, as if it had come from the wire. Defined by the generated code
 // where there is a stack. Task context.
-void loop_back(packet<packet_state::building> frame);
+void loop_back(packet<packet_state::complete> frame);
 
 }  // namespace osier::net

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packet buffers and who holds them: free → receiving → received → building → sent → free.
+// Packet buffers and who holds them: free → receiving → received → building → complete → sent →
+// free.
 //
 // A packet is a move-only handle on one buffer of the pool; its type says the state. A driver's
-// queues keep those in `receiving` and `sent`; a task has those in `received` and `building`, and
-// one that it drops goes back to the pool. What a task is given through co_await is `unknown` to
+// queues keep those in `receiving` and `sent`; a task has the others, and one that it drops goes
+// back to the pool. What a task is given through co_await is `unknown` to
 // clang's analysis: such operations refuse `consumed` alone.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -57,15 +59,20 @@ class packet_queue {
 enum class packet_state {
   receiving,
   received,
-  building,
+  building,   // its length is not set yet
   answering,  // a datagram that we write as well, and that has somewhere to go
+  complete,   // a frame of a length that fits
   sent,
 };
+
+// The compiler calls this away where the length fits, or is known only when it runs.
+[[gnu::error("a frame has at most frame_limit bytes, which is 1514")]]
+void frame_exceeds_its_buffer();
 
 template <packet_state State>
 class packet;
 
-// What the four states have in common: the one pointer, and its way back to the pool.
+// What the states have in common: the one pointer, and its way back to the pool.
 class packet_handle {
  public:
   using raw = packet_buffer;
@@ -118,23 +125,33 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::received> : public 
   packet(packet&&) = default;
 
   // The frame, in bytes: not yet checked for anything but its length.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> frame() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> frame() const
+      [[clang::lifetimebound]] {
     return {buffer().frame, buffer().length};
   }
 
-  // Turns the buffer into one to write an answer into; the frame stays as it is.
+  // Turns the buffer into one to write another frame into.
   [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
   packet<packet_state::building> rebuild() &&;
 
-  // Leaves the type system, for a queue that threads buffers.
+  // Turns the frame into its own answer: as it was, unless its bytes are written.
+  [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
+  packet<packet_state::complete> answer() &&;
+
+ private:
+  friend class packet<packet_state::receiving>;
+  friend class packet<packet_state::complete>;
+  friend class receive_queue;
+  template <class, const auto&>
+  friend class interface;
+  template <class>
+  friend class raw_device;
+  // Leaves the type system, for a queue that threads buffers; and comes back.
   [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw*
   release() && {
     return take();
   }
   [[nodiscard]] static packet resume(raw& released) { return packet{released}; }
-
- private:
-  friend class packet<packet_state::receiving>;
   [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
       : packet_handle{buffer} {}
 };
@@ -160,7 +177,7 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::sent> : public pack
   static packet adopt(raw* completed, u32 /*written*/) { return packet{*completed}; }
 
  private:
-  friend class packet<packet_state::building>;
+  friend class packet<packet_state::complete>;
   [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
       : packet_handle{buffer} {}
 };
@@ -169,29 +186,56 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::sent> : public pack
 template <>
 class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public packet_handle {
  public:
-  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& free)
-      : packet_handle{free} {}
   packet(packet&&) = default;
 
   // All of the room for a frame.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, frame_limit> room() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, frame_limit> room() const
+      [[clang::lifetimebound]] {
     return std::span<std::byte, frame_limit>{buffer().frame};
+  }
+
+  // The frame is written: its first `length` bytes; what is beyond frame_limit is cut off.
+  [[nodiscard, gnu::always_inline, clang::callable_when("unconsumed", "unknown"),
+    clang::set_typestate(consumed)]]
+  packet<packet_state::complete> complete(std::size_t length) &&;
+
+ private:
+  friend class packet<packet_state::received>;
+  friend class packet_pool;
+  template <class, const auto&>
+  friend class interface;
+  template <class, class>
+  friend class udp_socket;
+  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& free)
+      : packet_handle{free} {}
+  // Leaves the type system, to become a datagram.
+  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw*
+  release() && {
+    return take();
+  }
+};
+
+// Written, and of a length that fits.
+template <>
+class [[clang::consumable(unconsumed)]] packet<packet_state::complete> : public packet_handle {
+ public:
+  packet(packet&&) = default;
+
+  // The frame, in bytes; still to be written.
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte> frame() const
+      [[clang::lifetimebound]] {
+    return {buffer().frame, buffer().length};
   }
 
   // The driver's own header, in front of the frame.
   [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, driver_headroom> header()
-      const {
+      const [[clang::lifetimebound]] {
     return std::span<std::byte, driver_headroom>{buffer().driver_header};
-  }
-
-  // The frame is complete: `length` bytes, at most frame_limit.
-  [[clang::callable_when("unconsumed", "unknown")]] void set_length(std::size_t length) {
-    buffer().length = static_cast<u16>(length);
   }
 
   // Hands the frame over to be sent. From here on it is the device's.
   [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
-  packet<packet_state::sent> finish() && {
+  packet<packet_state::sent> hand_over() && {
     return packet<packet_state::sent>{*take()};
   }
 
@@ -201,11 +245,11 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::building> : public 
     return packet<packet_state::received>::resume(*take());
   }
 
-  // Leaves the type system, as above.
-  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw*
-  release() && {
-    return take();
-  }
+ private:
+  friend class packet<packet_state::building>;
+  friend class packet<packet_state::received>;
+  [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
+      : packet_handle{buffer} {}
 };
 
 inline packet<packet_state::received> packet<packet_state::receiving>::adopt(raw* completed,
@@ -216,6 +260,17 @@ inline packet<packet_state::received> packet<packet_state::receiving>::adopt(raw
 
 inline packet<packet_state::building> packet<packet_state::received>::rebuild() && {
   return packet<packet_state::building>{*take()};
+}
+
+inline packet<packet_state::complete> packet<packet_state::received>::answer() && {
+  return packet<packet_state::complete>{*take()};
+}
+
+inline packet<packet_state::complete> packet<packet_state::building>::complete(
+    std::size_t length) && {
+  if (__builtin_constant_p(length) && length > frame_limit) frame_exceeds_its_buffer();
+  buffer().length = static_cast<u16>(std::min(length, frame_limit));
+  return packet<packet_state::complete>{*take()};
 }
 
 }  // namespace osier::net

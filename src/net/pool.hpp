@@ -6,6 +6,7 @@
 #include <span>
 
 #include "async/executor.hpp"
+#include "core/free_list.hpp"
 #include "net/packet.hpp"
 
 namespace osier::net {
@@ -17,15 +18,15 @@ class packet_pool {
   // take back what was sent, and to give the device new ones. Once, at boot.
   void start(std::span<packet_buffer> storage, async::deferred& on_shortage) {
     on_shortage_ = &on_shortage;
-    for (packet_buffer& buffer : storage) push(buffer);
+    for (packet_buffer& buffer : storage) free_.push(buffer);
   }
 
-  std::size_t available() const { return available_; }
+  std::size_t available() const { return free_.size(); }
   bool has_waiters() const { return !waiting_.empty(); }
 
   // A buffer for the device to receive into. available() must not be 0.
   packet<packet_state::receiving> take_to_receive() {
-    return packet<packet_state::receiving>{pop()};
+    return packet<packet_state::receiving>{free_.pop()};
   }
 
   // Whether to have the driver's work done when the next buffer comes back.
@@ -33,12 +34,12 @@ class packet_pool {
 
   // A buffer to build a frame in, where one is free.
   std::optional<packet<packet_state::building>> try_acquire() {
-    if (available_ == 0) return std::nullopt;
-    return packet<packet_state::building>{pop()};
+    if (available() == 0) return std::nullopt;
+    return packet<packet_state::building>{free_.pop()};
   }
 
   // Waits for a buffer to build a frame in.
-  auto acquire() {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto acquire() {
     struct awaiter : acquisition {
       packet_pool& pool;
       explicit awaiter(packet_pool& from) : pool{from} {}
@@ -54,7 +55,7 @@ class packet_pool {
         async::defer(*pool.on_shortage_);
       }
       packet<packet_state::building> await_resume() {
-        return packet<packet_state::building>{given != nullptr ? *given : pool.pop()};
+        return packet<packet_state::building>{given != nullptr ? *given : pool.free_.pop()};
       }
     };
     return awaiter{*this};
@@ -67,7 +68,7 @@ class packet_pool {
       async::make_ready(*first);
       return;
     }
-    push(buffer);
+    free_.push(buffer);
     if (wanted_) {
       wanted_ = false;
       async::defer(*on_shortage_);
@@ -80,21 +81,7 @@ class packet_pool {
     packet_buffer* given = nullptr;
   };
 
-  void push(packet_buffer& buffer) {
-    buffer.next = free_;
-    free_ = &buffer;
-    ++available_;
-  }
-
-  packet_buffer& pop() {
-    packet_buffer& taken = *free_;
-    free_ = taken.next;
-    --available_;
-    return taken;
-  }
-
-  packet_buffer* free_ = nullptr;  // last in, first out: what was used last is in the cache
-  std::size_t available_ = 0;
+  free_list<packet_buffer> free_;
   bool wanted_ = false;
   async::deferred* on_shortage_ = nullptr;
   list<acquisition> waiting_;

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "boot/phase.hpp"
 #include "net/counters.hpp"
 #include "net/frame_service.hpp"
 #include "net/link.hpp"
@@ -31,13 +32,14 @@ class raw_interface : public frame_service<raw_interface<Node>> {
 template <class Node>
 class raw_device {
  public:
-  raw_device() = default;
+  raw_device() = delete("app_main is given the device: take it as a parameter");
+  explicit raw_device(const boot::phase<boot::entry>& /*only a boot gives it*/) {}
   raw_device(raw_device&&) = default;
 
   static constexpr mac_address address = Node::local_mac_address;
 
   // Waits for a frame, oldest first.
-  auto receive() {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto receive() {
     struct awaiter : reception<queue_of<Node>> {
       packet<packet_state::received> await_resume() {
         return packet<packet_state::received>::resume(this->take());
@@ -54,17 +56,22 @@ class raw_device {
   }
 
   // Waits for a buffer to write a frame in.
-  auto compose() { return packets.acquire(); }
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto compose() {
+    return packets.acquire();
+  }
 
   // The same, where one is free.
   std::optional<packet<packet_state::building>> try_compose() { return packets.try_acquire(); }
 
   // Sends a frame as it is, in order, its addresses included: 60 bytes or more. Never suspends;
   // awaited like every other request.
-  std::suspend_never send(packet<packet_state::building> frame) {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] std::suspend_never send(
+      [[clang::param_typestate(unconsumed)]] packet<packet_state::complete> frame) {
     transmit(std::move(frame));
     return {};
   }
+  std::suspend_never send(packet<packet_state::building>) =
+      delete("its length is not set: complete() it first");
 };
 
 }  // namespace osier::net

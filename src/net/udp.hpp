@@ -42,24 +42,16 @@ constexpr partial_sum pseudo_header_sum(ipv4_address source, ipv4_address destin
 }
 
 // A UDP header that has passed all checks, and its payload. Only parse_udp() makes one.
-class udp_view {
- public:
-  const udp_header& header() const { return *header_; }
-  std::span<const std::byte> payload() const { return payload_; }
-
- private:
+class udp_view : public header_view<udp_header> {
   friend std::expected<udp_view, drop> parse_udp(const ipv4_view& packet);
-  udp_view(const udp_header& header, std::span<const std::byte> payload)
-      : header_{&header}, payload_{payload} {}
-  const udp_header* header_;
-  std::span<const std::byte> payload_;
+  using header_view::header_view;
 };
 
 inline std::expected<udp_view, drop> parse_udp(const ipv4_view& packet) {
   const std::span<const std::byte> bytes = packet.payload();
-  if (bytes.size() < sizeof(udp_header)) return std::unexpected{drop::too_short};
-  // SAFETY: the size was checked; the IP header before it was aligned and is 20 bytes long.
-  const auto& header = *reinterpret_cast<const udp_header*>(bytes.data());
+  const auto* whole = whole_header<udp_header>(bytes);
+  if (whole == nullptr) return std::unexpected{drop::too_short};
+  const udp_header& header = *whole;
   const u16 length = header.length;
   if (length < sizeof(udp_header) || length > bytes.size()) {
     return std::unexpected{drop::bad_length};
@@ -74,5 +66,8 @@ inline std::expected<udp_view, drop> parse_udp(const ipv4_view& packet) {
   }
   return udp_view{header, datagram.subspan(sizeof(udp_header))};
 }
+
+std::expected<udp_view, drop> parse_udp(std::span<const std::byte>) =
+    delete("parse_ipv4() first: it checks the header in front, and how long the packet is");
 
 }  // namespace osier::net

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "async/executor.hpp"
+#include "boot/phase.hpp"
 #include "net/arp.hpp"
 #include "net/counters.hpp"
 #include "net/datagram.hpp"
@@ -25,7 +26,8 @@ enum class send_error {
 template <class Config, class Node>
 class udp_socket {
  public:
-  udp_socket() = default;
+  udp_socket() = delete("app_main is given its sockets: take it as a parameter");
+  explicit udp_socket(const boot::phase<boot::entry>& /*only a boot gives it*/) {}
   udp_socket(udp_socket&&) = default;
 
   static constexpr u16 port = Node::port;
@@ -38,7 +40,7 @@ class udp_socket {
   }
 
   // Waits for a datagram, oldest first. Several tasks may: each datagram goes to one of them.
-  auto receive() {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto receive() {
     struct awaiter : reception<queue_of<Node>> {
       datagram<packet_state::received> await_resume() {
         return datagram<packet_state::received>{this->take()};
@@ -56,15 +58,16 @@ class udp_socket {
 
   // Sends an answer to where the question came from. Never suspends; awaited like every other
   // request.
-  auto send([[clang::param_typestate(unconsumed)]] datagram<packet_state::answering> answer) {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto send(
+      [[clang::param_typestate(unconsumed)]] datagram<packet_state::answering> answer) {
     packet_buffer& buffer = std::move(answer).release();
     // What came in by another socket leaves from this one's port.
-    if (header_at<udp_header>(buffer, udp_offset).source_port != port)
+    if (header_at<udp_header, udp_offset>(buffer).source_port != port)
       buffer.checksum_holds = false;
-    auto& ethernet = header_at<ethernet_header>(buffer, 0);
-    const ipv4_address destination = header_at<ipv4_header>(buffer, ip_offset).destination;
+    auto& ethernet = header_at<ethernet_header, 0>(buffer);
+    const ipv4_address destination = header_at<ipv4_header, ip_offset>(buffer).destination;
     send_frame(buffer, ethernet.destination, destination,
-               header_at<udp_header>(buffer, udp_offset).destination_port);
+               header_at<udp_header, udp_offset>(buffer).destination_port);
     return std::suspend_never{};
   }
 
@@ -72,7 +75,7 @@ class udp_socket {
       delete("a message of our own has no sender to go back to: send_to() names whom it is for");
 
   // Waits for an empty datagram of ours to write.
-  auto compose() {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto compose() {
     struct awaiter {
       decltype(packets.acquire()) buffer = packets.acquire();
       bool await_ready() const { return buffer.await_ready(); }
@@ -122,17 +125,18 @@ class udp_socket {
   }
 
   // Writes the headers around the payload. Inline: a packet that is returned goes through memory.
-  [[gnu::always_inline]] static packet<packet_state::building> complete(packet_buffer& buffer,
+  [[gnu::always_inline]] static packet<packet_state::complete> complete(packet_buffer& buffer,
                                                                         mac_address neighbour,
                                                                         ipv4_address address,
                                                                         u16 remote_port) {
+    [[assume(buffer.payload <= udp_payload_limit)]];  // parse_udp() and resize() see to it
     const std::size_t udp_length = sizeof(udp_header) + buffer.payload;
-    auto& ethernet = header_at<ethernet_header>(buffer, 0);
-    auto& udp = header_at<udp_header>(buffer, udp_offset);
+    auto& ethernet = header_at<ethernet_header, 0>(buffer);
+    auto& udp = header_at<udp_header, udp_offset>(buffer);
     ethernet.destination = neighbour;
     ethernet.source = Config::mac;
     ethernet.type = static_cast<u16>(ether_type::ipv4);
-    header_at<ipv4_header>(buffer, ip_offset) =
+    header_at<ipv4_header, ip_offset>(buffer) =
         make_ipv4_header(Config::address, address, ip_protocol::udp, udp_length);
     udp.source_port = Node::port;
     udp.destination_port = remote_port;
@@ -140,12 +144,10 @@ class udp_socket {
     if (!buffer.checksum_holds) {
       udp.checksum = 0;
       const u16 checksum = checksum_of(pseudo_header_sum(Config::address, address, udp.length) +
-                                       sum({buffer.frame + udp_offset, udp_length}));
+                                       sum(bytes_at<udp_offset>(buffer, udp_length)));
       udp.checksum = checksum != 0 ? checksum : u16{0xffff};  // 0 would say that there is none
     }
-    packet<packet_state::building> frame{buffer};
-    frame.set_length(udp_offset + udp_length);
-    return frame;
+    return packet<packet_state::building>{buffer}.complete(udp_offset + udp_length);
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "boot/phase.hpp"
 #include "core/platform.hpp"
 
 namespace osier::rtc {
@@ -11,7 +12,8 @@ namespace osier::rtc {
 // Move-only; given to app_main.
 class handle {
  public:
-  handle() = default;
+  handle() = delete("app_main is given the clock: take it as a parameter");
+  explicit handle(const boot::phase<boot::entry>& /*only a boot gives it*/) {}
   handle(handle&&) = default;
 
   // Seconds since 1970-01-01 00:00:00 UTC, as the clock has them: it is not set by us. Task

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "async/executor.hpp"
+#include "core/free_list.hpp"
 #include "core/units.hpp"
 
 namespace osier::storage {
@@ -46,11 +47,11 @@ class buffer_pool {
     block_size_ = data.size() / blocks.size();
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       blocks[i].data = data.data() + i * block_size_;
-      push(blocks[i]);
+      free_.push(blocks[i]);
     }
   }
 
-  std::size_t available() const { return available_; }
+  std::size_t available() const { return free_.size(); }
   std::size_t block_size() const { return block_size_; }
 
   // Waits for a buffer; all of it is in use, its bytes are what they were.
@@ -63,7 +64,7 @@ class buffer_pool {
       async::make_ready(*first);
       return;
     }
-    push(returned);
+    free_.push(returned);
   }
 
  private:
@@ -81,21 +82,7 @@ class buffer_pool {
     block* given = nullptr;
   };
 
-  void push(block& returned) {
-    returned.next = free_;
-    free_ = &returned;
-    ++available_;
-  }
-
-  block& pop() {
-    block& taken = *free_;
-    free_ = taken.next;
-    --available_;
-    return taken;
-  }
-
-  block* free_ = nullptr;  // last in, first out: what was used last is in the cache
-  std::size_t available_ = 0;
+  free_list<block> free_;
   std::size_t block_size_ = 0;
   list<acquisition> waiting_;
 };
@@ -109,7 +96,6 @@ inline constinit buffer_pool buffers;
 // it until it is moved, so its operations refuse `consumed` alone.
 class [[clang::consumable(unconsumed)]] buffer {
  public:
-  [[clang::return_typestate(unconsumed)]] explicit buffer(block& taken) : block_{&taken} {}
   buffer(buffer&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
   buffer& operator=(buffer&& other) noexcept {
     std::swap(block_, other.block_);
@@ -120,10 +106,12 @@ class [[clang::consumable(unconsumed)]] buffer {
   }
 
   // The part in use; valid while the handle is.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte> data() {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte> data()
+      [[clang::lifetimebound]] {
     return {block_->data, block_->length};
   }
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> data() const {
+  [[clang::callable_when("unconsumed", "unknown")]] std::span<const std::byte> data() const
+      [[clang::lifetimebound]] {
     return {block_->data, block_->length};
   }
 
@@ -137,13 +125,18 @@ class [[clang::consumable(unconsumed)]] buffer {
     block_->length = static_cast<u32>(std::clamp(sectors, std::size_t{1}, limit) * sector_size);
   }
 
+ private:
+  friend class buffer_pool;
+  friend class completed;
+  template <class>
+  friend class disk;
+  [[clang::return_typestate(unconsumed)]] explicit buffer(block& taken) : block_{&taken} {}
   // Gives the block up, to the request that hands it to a disk.
   [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
   block* release() && {
     return std::exchange(block_, nullptr);
   }
 
- private:
   block* block_;
 };
 
@@ -156,7 +149,7 @@ inline auto buffer_pool::acquire() {
       pool.waiting_.push_back(*this);
     }
     buffer await_resume() {
-      block& taken = given != nullptr ? *std::exchange(given, nullptr) : pool.pop();
+      block& taken = given != nullptr ? *std::exchange(given, nullptr) : pool.free_.pop();
       taken.length = static_cast<u32>(pool.block_size());
       return buffer{taken};
     }

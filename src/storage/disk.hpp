@@ -5,6 +5,7 @@
 #include <expected>
 
 #include "async/task.hpp"
+#include "boot/phase.hpp"
 #include "irq/line.hpp"
 #include "storage/request.hpp"
 
@@ -31,6 +32,7 @@ class [[nodiscard, clang::consumable(unconsumed)]] completed {
 
  private:
   std::expected<void, error> result_;
+  // HOLDS: an answer and its buffer are one owned value; take() consumes both.
   buffer buffer_;
 };
 
@@ -88,7 +90,8 @@ class command : public pending_request {
 template <class Node>
 class disk {
  public:
-  disk() = default;
+  disk() = delete("app_main is given its disks: take it as a parameter");
+  explicit disk(const boot::phase<boot::entry>& /*only a boot gives it*/) {}
   disk(disk&&) = default;
 
   static constexpr std::string_view path = Node::path;
@@ -100,18 +103,26 @@ class disk {
   static bool can_discard() { return port_of<Node>.found().discard_limit > 0; }
 
   // Waits for a buffer of the image's pool.
-  auto acquire() { return buffers.acquire(); }
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto acquire() {
+    return buffers.acquire();
+  }
 
   // Reads into the part of the buffer that is in use, from a sector on. Errors: out_of_range, io.
-  transfer read(u64 sector, buffer into) { return start(operation::read, sector, std::move(into)); }
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] transfer read(
+      u64 sector, buffer into) {
+    return start(operation::read, sector, std::move(into));
+  }
 
   // Writes the part of the buffer that is in use. Errors: out_of_range, read_only, io.
-  transfer write(u64 sector, buffer from) {
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] transfer write(
+      u64 sector, buffer from) {
     return start(operation::write, sector, std::move(from));
   }
 
   // Waits until every write that was answered before is on the medium. Error: io.
-  command flush() { return {port_of<Node>, operation::flush, 0, 0, nullptr}; }
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] command flush() {
+    return {port_of<Node>, operation::flush, 0, 0, nullptr};
+  }
 
   // Tells the disk that what these sectors hold is not needed. Errors: out_of_range, read_only,
   // unsupported, io. Waits in a frame of its own.

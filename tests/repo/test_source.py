@@ -129,6 +129,15 @@ def test_every_unsafe_line_says_why_it_is_safe() -> None:
     assert not wrong, "\n".join(["no SAFETY: in the eight lines above:", *wrong])
 
 
+def test_bytes_become_headers_in_one_place() -> None:
+    """A header is reached by a check of its length (net/header.hpp), not by a cast or by counting along a pointer."""
+    known = {"header.hpp", "packet.hpp", "checksum.cpp"}
+    counting = re.compile(r"\breinterpret_cast\b|\bframe\s*\+|\bdata\(\)\s*\+")
+    wrong = [f"{shown(path)}:{number}" for path in code("src/net") if path.name not in known
+             for number, line in enumerate(without_comments(path.read_text()).splitlines(), 1) if counting.search(line)]
+    assert not wrong
+
+
 def test_no_heap_and_no_exception_in_the_sources() -> None:
     words = re.compile(r"\b(malloc|free|calloc|realloc)\s*\(|\bnew\s+\w|\bdelete\s+\w|\bthrow\b|\bdynamic_cast\b|\btypeid\b")
     wrong = [f"{shown(path)}:{number}" for path in code("src", "drivers", "apps") if "libc/include" not in shown(path)

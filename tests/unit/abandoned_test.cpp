@@ -111,7 +111,7 @@ class pool_of_two : public testing::Test {
   async::deferred settle{[](async::deferred&) {}};
   net::packet_pool pool;
 
-  packet_buffer& take() { return *std::move(*pool.try_acquire()).release(); }
+  packet_buffer& take() { return *pool.take_to_receive().release(); }
 };
 
 TEST_F(pool_of_two, try_acquire_says_when_there_is_none) {
@@ -156,7 +156,7 @@ TEST_F(pool_of_two, an_acquisition_that_ran_keeps_its_buffer) {
   pool.give_back(a);
   host::run_until_idle();
   ASSERT_TRUE(first.resumed());
-  EXPECT_EQ(first.take().release(), &a);
+  EXPECT_EQ(first.take().complete(60).hand_over().release(), &a);
   first.abandon();
   EXPECT_EQ(pool.available(), 0u);
   pool.give_back(a);
@@ -179,7 +179,7 @@ class arrivals : public testing::Test {
   }
   void TearDown() override { host::run_until_idle(); }
   bool push(packet_buffer& buffer) {
-    return queue.push(packet<packet_state::received>::resume(buffer));
+    return queue.push(packet<packet_state::receiving>::adopt(&buffer, net::driver_headroom));
   }
   packet_buffer a, b, c;
 };

@@ -13,6 +13,7 @@
 #include "async/event.hpp"
 #include "async/task.hpp"
 #include "boot/phase.hpp"
+#include "host/boot.hpp"
 #include "host/platform.hpp"
 
 namespace osier::async {
@@ -220,7 +221,7 @@ TEST_F(executor, the_boot_phase_runs_tasks_until_the_machine_ends) {
       {
         ASSERT_TRUE(spawn(end_machine(log)));
         ASSERT_TRUE(spawn(note(log, "a")));
-        boot::phase<boot::entry>::begin().enable_interrupts().run();
+        host::begin_boot().enable_interrupts().run();
       },
       testing::ExitedWithCode(5), "");
 }

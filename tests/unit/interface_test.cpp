@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "host/boot.hpp"
 #include "host/frames.hpp"
 #include "host/link.hpp"
 #include "host/net_config.hpp"
@@ -208,7 +209,7 @@ class serving : public stack {
 
  private:
   static task<> echo(const bool& running) {
-    udp_socket<host::net_config, host::echo> socket;
+    udp_socket<host::net_config, host::echo> socket{host::entry()};
     while (running) {
       auto datagram = co_await socket.receive();
       co_await socket.send(std::move(datagram).reply());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "boot/phase.hpp"
+#include "host/boot.hpp"
 #include "host/platform.hpp"
 #include "irq/dispatch.hpp"
 #include "irq/line.hpp"
@@ -42,6 +43,10 @@ constexpr handler_table<4> handlers = [] {
   return table;
 }();
 
+void dispatch_in_interrupt() {
+  host::interrupt([](context proof) { dispatch<fake_controller>(handlers, proof); });
+}
+
 class dispatching : public testing::Test {
  protected:
   void SetUp() override {
@@ -53,27 +58,25 @@ class dispatching : public testing::Test {
 
 TEST_F(dispatching, runs_the_handlers_of_all_that_is_pending) {
   fake_controller::pending = {1, 2};
-  dispatch<fake_controller>(handlers);
+  dispatch_in_interrupt();
   EXPECT_EQ(fake_controller::log,
             (std::vector<std::string>{"one", "end 1", "two", "end 2", "one", "end 1"}));
 }
 
 TEST_F(dispatching, nothing_pending_is_nothing_done) {
-  dispatch<fake_controller>(handlers);
+  dispatch_in_interrupt();
   EXPECT_TRUE(fake_controller::log.empty());
 }
 
 TEST_F(dispatching, a_line_without_an_owner_is_a_panic) {
   for (const u32 stray : {u32{0}, u32{3}, u32{4}, u32{1019}}) {
     fake_controller::pending = {stray};
-    EXPECT_PANIC(dispatch<fake_controller>(handlers),
-                 "interrupt " + std::to_string(stray) + " has no owner");
+    EXPECT_PANIC(dispatch_in_interrupt(), "interrupt " + std::to_string(stray) + " has no owner");
   }
 }
 
 TEST_F(dispatching, a_line_is_enabled_after_it_is_bound) {
-  auto entry = boot::phase<boot::entry>::begin();
-  masked_line<claimed> masked{entry};
+  masked_line<claimed> masked{host::entry()};
   EXPECT_TRUE(fake_controller::enabled.empty());
   auto bound = std::move(masked).bind<handlers>();
   EXPECT_TRUE(fake_controller::enabled.empty());
@@ -82,12 +85,18 @@ TEST_F(dispatching, a_line_is_enabled_after_it_is_bound) {
 }
 
 TEST_F(dispatching, the_boot_enables_interrupts_once) {
-  arch::interrupts_enabled = false;
-  auto entry = boot::phase<boot::entry>::begin();
-  EXPECT_FALSE(arch::interrupts_enabled);
-  [[maybe_unused]] auto on = std::move(entry).enable_interrupts();
-  EXPECT_TRUE(arch::interrupts_enabled);
-  arch::interrupts_enabled = false;
+  EXPECT_EXIT(
+      {
+        arch::interrupts_enabled = false;
+        ASSERT_TRUE(async::spawn([] -> task<> {
+          _exit(arch::interrupts_enabled ? 5 : 6);
+          co_return;
+        }()));
+        auto entry = host::begin_boot();
+        if (arch::interrupts_enabled) _exit(7);
+        std::move(entry).enable_interrupts().run();
+      },
+      testing::ExitedWithCode(5), "");
 }
 
 }  // namespace

@@ -260,7 +260,9 @@ class icmp : public testing::Test {
  protected:
   static std::expected<void, drop> checked(const bytes& message) {
     const placed packet{host::ipv4({.protocol = 1}, message)};
-    return check_echo_request(packet.parsed().value());
+    const auto view = parse_echo_request(packet.parsed().value());
+    if (!view) return std::unexpected{view.error()};
+    return {};
   }
   // The reply that is made of a request, in place.
   static bytes reply_to(bytes request) {

@@ -58,8 +58,7 @@ TEST_F(pool, a_buffer_goes_through_its_states_and_comes_back) {
   received frame = receiving::adopt(raw, driver_headroom + 60);
   EXPECT_EQ(frame.frame().size(), 60u);
   building answer = std::move(frame).rebuild();
-  answer.set_length(42);
-  packet<packet_state::sent> sent = std::move(answer).finish();
+  packet<packet_state::sent> sent = std::move(answer).complete(42).hand_over();
   EXPECT_EQ(sent.length(), driver_headroom + 42);
   const arch::phys_addr address = sent.address();
   EXPECT_EQ(receiving{*std::move(sent).release()}.address(), address);

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "host/boot.hpp"
 #include "host/frames.hpp"
 #include "host/link.hpp"
 #include "host/net_config.hpp"
@@ -68,7 +69,7 @@ bytes seen(std::span<const std::byte> payload) {
 }
 
 task<> echo(int rounds) {
-  echo_socket socket;
+  echo_socket socket{host::entry()};
   for (int i = 0; i < rounds; ++i) {
     auto datagram = co_await socket.receive();
     co_await socket.send(std::move(datagram).reply());
@@ -115,7 +116,7 @@ TEST_F(socket, keeps_a_missing_checksum_missing) {
 
 TEST_F(socket, tells_who_sent_a_datagram) {
   static constexpr auto note = [](std::vector<endpoint>& senders) -> task<> {
-    echo_socket socket;
+    echo_socket socket{host::entry()};
     auto datagram = co_await socket.receive();
     senders.push_back(datagram.sender());
   };
@@ -135,7 +136,7 @@ TEST_F(socket, receives_in_order) {
 
 TEST_F(socket, a_datagram_that_is_dropped_frees_its_buffer) {
   static constexpr auto ignore = [](int rounds) -> task<> {
-    echo_socket socket;
+    echo_socket socket{host::entry()};
     for (int i = 0; i < rounds; ++i) co_await socket.receive();
   };
   ASSERT_TRUE(async::spawn(ignore(100)));
@@ -148,7 +149,7 @@ TEST_F(socket, a_datagram_that_is_dropped_frees_its_buffer) {
 
 // Receives one datagram and answers it with its own number in front.
 task<> number(u8 name, std::vector<u8>& order) {
-  echo_socket socket;
+  echo_socket socket{host::entry()};
   auto datagram = co_await socket.receive();
   order.push_back(name);
   order.push_back(seen(datagram.payload())[0]);
@@ -180,7 +181,7 @@ TEST_F(socket, a_task_that_comes_later_does_not_take_a_waiters_datagram) {
 
 TEST_F(socket, an_edited_reply_has_a_checksum_of_its_own) {
   static constexpr auto edit = []() -> task<> {
-    echo_socket socket;
+    echo_socket socket{host::entry()};
     for (int i = 0; i < 200; ++i) {
       auto datagram = co_await socket.receive();
       auto reply = std::move(datagram).reply();
@@ -201,7 +202,7 @@ TEST_F(socket, an_edited_reply_has_a_checksum_of_its_own) {
 
 TEST_F(socket, a_computed_checksum_of_zero_is_sent_as_all_ones) {
   static constexpr auto edit = [](bytes payload) -> task<> {
-    echo_socket socket;
+    echo_socket socket{host::entry()};
     auto datagram = co_await socket.receive();
     auto reply = std::move(datagram).reply();
     reply.write(view(payload));
@@ -222,7 +223,7 @@ TEST_F(socket, a_computed_checksum_of_zero_is_sent_as_all_ones) {
 
 TEST_F(socket, a_reply_may_be_longer_or_shorter) {
   static constexpr auto rewrite = [](std::vector<bytes> payloads) -> task<> {
-    echo_socket socket;
+    echo_socket socket{host::entry()};
     for (const bytes& payload : payloads) {
       auto datagram = co_await socket.receive();
       auto reply = std::move(datagram).reply();
@@ -248,7 +249,7 @@ struct result {
 
 template <class Socket>
 task<> send(endpoint to, bytes payload, result& told) {
-  Socket socket;
+  Socket socket{host::entry()};
   auto message = co_await socket.compose();
   EXPECT_TRUE(message.payload().empty());
   message.write(std::as_bytes(std::span{payload}));
@@ -276,7 +277,7 @@ TEST_F(socket, sends_to_a_known_neighbour_at_once) {
 // Answers what has come to somebody else.
 template <class Socket>
 task<> send_on(endpoint to, result& told) {
-  Socket socket;
+  Socket socket{host::entry()};
   auto answer = (co_await socket.receive()).reply();
   told.outcome = co_await socket.send_to(to, std::move(answer));
   told.done = true;
@@ -342,7 +343,7 @@ TEST_F(socket, says_that_nobody_answered) {
 
 TEST_F(socket, what_is_sent_to_ourselves_is_received_and_not_sent) {
   static constexpr auto receive_one = [](bytes& payload, endpoint& from) -> task<> {
-    echo_socket socket;
+    echo_socket socket{host::entry()};
     auto datagram = co_await socket.receive();
     payload = seen(datagram.payload());
     from = datagram.sender();

@@ -79,8 +79,10 @@ constexpr platform::claimed_registers claimed[] = {
 };
 
 // Runs the app to its end, which is the machine's.
-task<> run_app() {
-  co_await app_main(machine::console{}, machine::default_socket{}, machine::two_words_socket{});
+task<> run_app(machine::console console,
+               machine::default_socket default_,
+               machine::two_words_socket two_words) {
+  co_await app_main(std::move(console), std::move(default_), std::move(two_words));
   platform::end(0);
 }
 
@@ -111,11 +113,11 @@ std::span<const claimed_registers> registers() { return machine::claimed; }
 
 namespace osier::net {
 
-void transmit(packet<packet_state::building> frame) {
+void transmit(packet<packet_state::complete> frame) {
   machine::net0_device.transmit(std::move(frame));
 }
 
-void loop_back(packet<packet_state::building> frame) {
+void loop_back(packet<packet_state::complete> frame) {
   machine::loop_interface::loop_back(std::move(frame).loop_back());
 }
 
@@ -124,14 +126,14 @@ void loop_back(packet<packet_state::building> frame) {
 // Called by the architecture at an interrupt exception.
 extern "C" void osier_interrupt() {
   using namespace osier;
-  irq::dispatch<machine::interrupt_controller>(machine::handlers);
+  irq::dispatch<machine::interrupt_controller>(machine::handlers, irq::context{});
 }
 
 // Called by the architecture's entry, once, with interrupts masked.
-extern "C" [[noreturn]] void osier_boot() {
+extern "C" void osier_boot() {
   using namespace osier;
   using namespace osier::machine;
-  auto entry = boot::phase<boot::entry>::begin();
+  boot::phase<boot::entry> entry;
   async::lend_frames(frames, config::frame_size);
 
   console_device.start();
@@ -146,7 +148,9 @@ extern "C" [[noreturn]] void osier_boot() {
 
   start_task(time::serve_alarms(timer_device.alarm()));
   start_task(net0_interface::serve(net0_device, net_config::packet_buffers / 2));
-  start_task(run_app());
+  start_task(run_app(machine::console{entry},
+                     machine::default_socket{entry},
+                     machine::two_words_socket{entry}));
 
   std::move(entry).enable_interrupts().run();
 }

@@ -45,6 +45,7 @@ using transport = virtio::mmio_transport<slot>;
 using reset_device = virtio::device<transport, virtio::state::reset>;
 using driven_device = virtio::device<transport, virtio::state::driver>;
 using received_packets = virtio::queue<net::packet<net::packet_state::receiving>, 4>;
+using sent_packets = virtio::queue<net::packet<net::packet_state::sent>, 4>;
 
 struct net_config {
   static constexpr net::mac_address mac = {{2, 0, 0, 0, 0, 1}};

@@ -7,8 +7,8 @@
 void boot_device() {
   auto device = board::reset_device::find(1).acknowledge();
 #ifndef TWIN
-  [[maybe_unused]] auto ready = std::move(device).negotiate<virtio::version_1>();
+  std::move(device).negotiate<virtio::version_1>();
 #else
-  [[maybe_unused]] auto ready = std::move(device).drive().negotiate<virtio::version_1>();
+  (void)std::move(device).drive().negotiate<virtio::version_1>().start();
 #endif
 }

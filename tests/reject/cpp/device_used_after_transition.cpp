@@ -6,10 +6,11 @@
 
 void boot_device() {
   auto device = board::reset_device::find(1).acknowledge();
-  [[maybe_unused]] auto driven = std::move(device).drive();
+  auto ready = std::move(device).drive().negotiate<virtio::version_1>();
+  (void)std::move(ready).start();
 #ifndef TWIN
-  [[maybe_unused]] auto ready = std::move(device).drive().negotiate<virtio::version_1>();
+  (void)std::move(device).drive().negotiate<virtio::version_1>().start();
 #else
-  [[maybe_unused]] auto ready = std::move(driven).negotiate<virtio::version_1>();
+  arch::enable_interrupts();
 #endif
 }

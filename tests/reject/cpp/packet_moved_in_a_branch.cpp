@@ -4,7 +4,7 @@
 
 #include "board.hpp"
 
-void send(net::packet<net::packet_state::building> frame, bool urgent) {
+void send(net::packet<net::packet_state::complete> frame, bool urgent) {
 #ifndef TWIN
   if (urgent) net::transmit(std::move(frame));
 #else

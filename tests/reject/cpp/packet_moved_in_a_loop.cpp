@@ -6,7 +6,7 @@
 
 bool again();
 
-void send(net::packet<net::packet_state::building> frame) {
+void send(net::packet<net::packet_state::complete> frame) {
 #ifndef TWIN
   while (again()) net::transmit(std::move(frame));
 #else

@@ -4,7 +4,7 @@
 
 #include "board.hpp"
 
-void send(net::packet<net::packet_state::building> frame) {
+void send(net::packet<net::packet_state::complete> frame) {
   net::transmit(std::move(frame));
 #ifndef TWIN
   net::transmit(std::move(frame));

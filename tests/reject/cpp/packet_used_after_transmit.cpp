@@ -1,13 +1,13 @@
-// EXPECT: invalid invocation of method 'set_length' on object 'frame' while it is in the 'consumed' state
+// EXPECT: invalid invocation of method 'header' on object 'frame' while it is in the 'consumed' state
 // SPDX-License-Identifier: Apache-2.0
 // A packet that was handed over is the device's.
 
 #include "board.hpp"
 
-void send(net::packet<net::packet_state::building> frame) {
+void send(net::packet<net::packet_state::complete> frame) {
 #ifndef TWIN
-  net::transmit(std::move(frame)), frame.set_length(60);
+  net::transmit(std::move(frame)), frame.header()[0] = std::byte{1};
 #else
-  frame.set_length(60), net::transmit(std::move(frame));
+  frame.header()[0] = std::byte{1}, net::transmit(std::move(frame));
 #endif
 }

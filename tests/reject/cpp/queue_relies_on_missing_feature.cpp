@@ -11,4 +11,5 @@ void boot_device(board::driven_device device, board::received_packets& queue) {
   auto ready = std::move(device).negotiate<virtio::version_1 | virtio::event_index>();
 #endif
   ready.set_queue(0, queue);
+  (void)std::move(ready).start();
 }

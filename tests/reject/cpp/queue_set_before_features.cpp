@@ -4,6 +4,8 @@
 
 #include "board.hpp"
 
+void start(auto device);
+
 void boot_device(board::driven_device device, board::received_packets& queue) {
 #ifndef TWIN
   auto ready = std::move(device);
@@ -11,4 +13,5 @@ void boot_device(board::driven_device device, board::received_packets& queue) {
   auto ready = std::move(device).negotiate<virtio::version_1 | virtio::event_index>();
 #endif
   ready.set_queue(0, queue);
+  start(std::move(ready));
 }

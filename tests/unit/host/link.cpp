@@ -45,15 +45,15 @@ net::packet<net::packet_state::received> arrived(const bytes& frame) {
 
 namespace osier::net {
 
-void transmit(packet<packet_state::building> frame) {
-  packet_buffer* buffer = std::move(frame).release();
+void transmit(packet<packet_state::complete> frame) {
+  packet_buffer* buffer = std::move(frame).hand_over().release();
   // SAFETY: bytes are looked at as bytes.
   const auto* begin = reinterpret_cast<const u8*>(buffer->frame);
   host::sent.emplace_back(begin, begin + buffer->length);
   packets.give_back(*buffer);
 }
 
-void loop_back(packet<packet_state::building> frame) {
+void loop_back(packet<packet_state::complete> frame) {
   host::interface::loop_back(std::move(frame).loop_back());
 }
 

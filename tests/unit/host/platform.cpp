@@ -9,14 +9,27 @@
 
 #include "async/frames.hpp"
 #include "config.hpp"
+#include "host/boot.hpp"
 
 namespace osier::host {
 namespace {
+
+std::optional<boot::phase<boot::entry>> begun;
 
 alignas(16) std::byte frames[config::frame_count * config::frame_size];
 const bool frames_are_lent = (async::lend_frames(frames, config::frame_size), true);
 
 }  // namespace
+
+boot::phase<boot::entry> begin_boot() {
+  osier_boot();
+  return *std::move(begun);
+}
+
+const boot::phase<boot::entry>& entry() {
+  osier_boot();
+  return *begun;
+}
 
 std::string literally(std::string_view text) {
   std::string escaped;
@@ -54,6 +67,14 @@ std::size_t free_frames() {
 }
 
 }  // namespace osier::host
+
+extern "C" void osier_boot() {
+  using namespace osier;
+  boot::phase<boot::entry> entry;
+  host::begun.emplace(std::move(entry));
+}
+
+extern "C" void osier_interrupt() { osier::host::handle_interrupt(osier::irq::context{}); }
 
 namespace osier::platform {
 

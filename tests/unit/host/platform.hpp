@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@
 #include "config.hpp"
 #include "core/panic.hpp"
 #include "core/platform.hpp"
-#include "irq/dispatch.hpp"
+#include "irq/line.hpp"
 
 namespace osier::async {
 void turn();  // the executor's step, which only an endless loop calls in an image
@@ -38,24 +39,14 @@ std::string literally(std::string_view text);
   EXPECT_EXIT(statement, ::testing::ExitedWithCode(::osier::panic_status), \
               ::testing::ContainsRegex("panic: .*" + ::osier::host::literally(text)))
 
+// What osier_interrupt() calls.
+inline std::function<void(irq::context)> handle_interrupt;
+
 // Calls `body(irq::context)` as the handler of an interrupt.
-template <class Body>
-void interrupt(Body body) {
-  static Body* running = nullptr;
-  static bool pending = false;
-  struct controller {
-    static std::optional<u32> acknowledge() {
-      if (!std::exchange(pending, false)) return std::nullopt;
-      return 0;
-    }
-    static void end(u32) {}
-  };
-  static constexpr irq::handler_table<1> handlers = {
-      [](irq::context context) { (*running)(context); }};
-  running = &body;
-  pending = true;
+inline void interrupt(std::function<void(irq::context)> body) {
+  handle_interrupt = std::move(body);
   const arch::interrupts_masked masked;
-  irq::dispatch<controller>(handlers);
+  osier_interrupt();
 }
 
 // Runs tasks and deferred work until the CPU would halt.

@@ -2,7 +2,7 @@
 // Keeps what each datagram says in the sector that its first byte names, and answers with what that
 // sector held before. A datagram "discard" or "flush" does that to the disk; "end" ends the image.
 #include <algorithm>
-#include <optional>
+#include <expected>
 #include <string_view>
 
 #include "machine.hpp"
@@ -14,18 +14,11 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// What the asker is told: bytes of a sector, or a word.
-struct answer {
-  std::optional<storage::buffer> old;
-  std::string_view word;
-
-  std::span<const std::byte> bytes() const {
-    return old ? std::as_const(*old).data() : std::as_bytes(std::span{word});
-  }
-};
+// What the asker is told: the bytes of a sector, or a word.
+using answer = std::expected<storage::buffer, std::string_view>;
 
 answer say(std::expected<void, storage::error> result) {
-  return {.old = {}, .word = result ? "done" : storage::name_of(result.error())};
+  return std::unexpected{result ? "done" : storage::name_of(result.error())};
 }
 
 // Reads the sector, then writes the message there.
@@ -42,14 +35,14 @@ task<answer> exchange(machine::disk0& disk, std::span<const std::byte> message) 
   std::ranges::copy(message.first(length), changed.data().begin());
   const auto written = co_await disk.write(sector, std::move(changed));
   if (!written.result()) co_return say(written.result());
-  co_return answer{.old = std::move(read).take(), .word = {}};
+  co_return std::move(read).take();
 }
 
 task<answer> obey(machine::disk0& disk, std::span<const std::byte> message) {
   const std::string_view asked = text_of(message);
   if (asked == "discard") co_return say(co_await disk.discard(0, disk.sectors()));
   if (asked == "flush") co_return say(co_await disk.flush());
-  if (message.empty()) co_return answer{.old = {}, .word = "nothing"};
+  if (message.empty()) co_return std::unexpected{"nothing"};
   co_return co_await exchange(disk, message);
 }
 
@@ -61,7 +54,7 @@ task<> app_main(machine::console console, machine::disk0 disk0, machine::echo_so
     auto datagram = (co_await echo.receive()).reply();
     if (text_of(datagram.payload()) == "end") co_return;
     const answer told = co_await obey(disk0, datagram.payload());
-    datagram.write(told.bytes());
+    datagram.write(told ? told->data() : std::as_bytes(std::span{told.error()}));
     co_await echo.send(std::move(datagram));
   }
 }

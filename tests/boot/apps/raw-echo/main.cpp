@@ -7,8 +7,8 @@
 task<> app_main(machine::console console, machine::net0 net0) {
   console.print("raw-echo: at {}\n", net0.address);
   for (;;) {
-    auto answer = (co_await net0.receive()).rebuild();
-    const auto bytes = answer.room();
+    auto answer = (co_await net0.receive()).answer();
+    const auto bytes = answer.frame();
     std::memcpy(bytes.data(), bytes.data() + 6, 6);
     std::memcpy(bytes.data() + 6, &net0.address, 6);
     co_await net0.send(std::move(answer));

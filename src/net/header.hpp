@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Headers in a frame: one that arrived is read behind a check of its length, one of ours has a
+// place that is known when it is compiled. Nothing else in net/ casts bytes or counts along a
+// pointer.
+#pragma once
+
+#include <span>
+
+#include "net/ethernet.hpp"
+#include "net/packet.hpp"
+
+namespace osier::net {
+
+// The header that received bytes begin with; nullptr where they end before it does. They lie as in
+// a packet_buffer, so that it is aligned.
+template <class Header>
+const Header* whole_header(std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(Header)) return nullptr;
+  // SAFETY: the size was checked, the caller guarantees the alignment.
+  return reinterpret_cast<const Header*>(bytes.data());
+}
+
+// A header that has passed the checks of its protocol, and what follows it; both lie in the frame
+// and are valid while its packet is. Each protocol has a view, which only its parse function makes.
+template <class Header>
+class header_view {
+ public:
+  const Header& header() const { return *header_; }
+  std::span<const std::byte> payload() const { return payload_; }
+
+ protected:
+  header_view(const Header& header, std::span<const std::byte> payload)
+      : header_{&header}, payload_{payload} {}
+
+ private:
+  const Header* header_;
+  std::span<const std::byte> payload_;
+};
+
+// The place of a header in a frame of ours, in bytes from the frame's start.
+template <class Header, std::size_t Offset>
+  requires(Offset + sizeof(Header) <= frame_limit)
+Header& header_at(packet_buffer& buffer) {
+  // SAFETY: the buffer holds the header whole, and lies so that IP and UDP headers are aligned.
+  return *reinterpret_cast<Header*>(buffer.frame + Offset);
+}
+
+template <class Header, std::size_t Offset>
+  requires(Offset + sizeof(Header) > frame_limit)
+Header& header_at(packet_buffer& buffer) = delete("the header does not fit into a frame");
+
+// The bytes of a frame from a place on. `length` must end within the frame.
+template <std::size_t Offset>
+std::span<std::byte> bytes_at(packet_buffer& buffer, std::size_t length) {
+  static_assert(Offset < frame_limit);
+  return {buffer.frame + Offset, length};
+}
+
+}  // namespace osier::net
