@@ -54,6 +54,12 @@ def image_sources(target: Target) -> list[str]:
             if not p.endswith("_test.cpp")]
 
 
+def app_code(target: Target) -> list[str]:
+    """What the app's author wrote, headers included."""
+    return [escape(shown_path(p)) for p in sorted(target.app_folder.rglob("*.?pp"))
+            if not p.stem.endswith("_test")]
+
+
 def library_object(target: Target, source: str) -> str:
     return f"{shown_path(target.folder)}/lib/{target.image.architecture}/{source}.o"
 
@@ -130,7 +136,8 @@ def edges(target: Target) -> str:
         text += compile_edge(image_object(target, source), source, facts["flags"],
                              image_includes(target), f" || {headers}")
     obj, script = f"{build}/obj", f"{build}/generated/link.ld"
-    text += [f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
+    text += [f"build {obj}/ownership: ownership {' '.join(app_code(target))} | gen/ownership.py",
+             f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {obj}/symbols.S: symbols {obj}/first.elf | gen/seal.py gen/demangle.py "
              f"gen/problem.py",
@@ -138,7 +145,8 @@ def edges(target: Target) -> str:
              f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {build}/image.elf: seal {obj}/first.elf {obj}/linked.elf "
-             f"{build}/generated/image.json | {' '.join(seal_inputs(target))}",
+             f"{build}/generated/image.json | {' '.join(seal_inputs(target))} "
+             f"{obj}/ownership",
              f"build {build}/report.html: report {build}/image.elf | gen/report.py "
              f"{build}/generated/image.json",
              f"  dts = {dts}", f"  app = {app}", f"  folder = {build}",
