@@ -122,8 +122,8 @@ def addresses_are_within_reach(plan: Plan) -> Iterator[Problem]:
     places += [(region.place, region.path, "memory", region.span) for region in ram(plan.tree)]
     for place, path, noun, span in places:
         if span.end > limit:
-            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of this CPU",
-                          f"the machine's architecture has {limit.bit_length() - 1} bits for them",
+            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of an image for this "
+                          "architecture", f"they have {limit.bit_length() - 1} bits",
                           f"an end of {limit:#x} or below")
 
 

@@ -22,7 +22,7 @@ def view(image: Image) -> dict[str, Any]:
         "objects": [instance(d) for d in driven if d.object_kind != "none"],
         "sockets": sockets(image), "tables": [table(image, found) for found in image.tables],
         "enables": enables(image),
-        "claimed": claimed(image),
+        "claimed": claimed(image), "room": room(image),
         "arguments": ", ".join(f"std::move({p.name})" for p in image.parameters),
         "seams": seams(image),
         "foundation": [start(image, d) for d in started(driven) if d.role_class in FOUNDATION],
@@ -40,7 +40,7 @@ def headers(image: Image) -> list[str]:
     found = {d.header for d in image.devices}
     found |= {d.transport_header for d in image.devices if d.transport_header}
     found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/panic.hpp",
-              "core/platform.hpp", "irq/dispatch.hpp", "irq/history.hpp"}
+              "core/platform.hpp", "irq/dispatch.hpp", "irq/history.hpp", "mem/ram.hpp"}
     if by_class(image, "timer"):
         found.add("time/alarms.hpp")
     if image.network:
@@ -176,6 +176,11 @@ def claimed(image: Image) -> list[str]:
             if register.space == "mmio"]
 
 
+def room(image: Image) -> str:
+    """The RAM that the image may use."""
+    return f'{{{image.room.base:#x}, {image.room.size:#x}, "{image.room.path}"}}'
+
+
 def started(driven: list[Device]) -> list[Device]:
     """The foundation first, then as claimed. An exit is not started."""
     last = len(FOUNDATION)
@@ -222,7 +227,8 @@ def seams(image: Image) -> list[str]:
     return [*console_seams(by_class(image, "console")), *exit_seam(by_class(image, "exit")),
             end_seam(image),
             *timer_seams(by_class(image, "timer")), *clock_seam(by_class(image, "rtc")),
-            "std::span<const claimed_registers> registers() { return machine::claimed; }"]
+            "std::span<const claimed_block> registers() { return machine::claimed; }",
+            "claimed_block ram() { return machine::room; }"]
 
 
 def console_seams(console: Device | None) -> list[str]:

@@ -109,6 +109,13 @@ TEST_F(gic_its, a_refused_command_is_a_panic) {
                "to be done, found it refused");
 }
 
+TEST_F(gic_its, refused_tables_are_a_panic) {
+  service::on_read = [](std::size_t offset, u64 stored) {
+    return offset == 0x100 ? stored | 1 << 8 : stored;  // only pages of 16 KiB
+  };
+  EXPECT_PANIC(tested_driver::start(), "expected tables in pages of 4 KiB, found them refused");
+}
+
 TEST_F(gic_its, another_device_in_its_place_is_a_panic) {
   service::values[0xffe8] = 0;
   EXPECT_PANIC(tested_driver::start(),

@@ -2,6 +2,8 @@
 // Nodes and functions by address, for the report of a fatal exception.
 #include "core/fault.hpp"
 
+#include <algorithm>
+
 #include "arch.hpp"
 #include "core/platform.hpp"
 #include "core/symbols.hpp"
@@ -21,12 +23,13 @@ void print_address(sink& out, u64 address) {
 }  // namespace
 
 void print_node(sink& out, u64 address) {
-  for (const platform::claimed_registers& block : platform::registers()) {
-    if (address - block.base < block.size) {
-      format_to(out, " in {}, offset {:#x}", block.path, address - block.base);
-      return;
-    }
-  }
+  const auto print_if_in = [&](const platform::claimed_block& block) {
+    if (address - block.base >= block.size) return false;
+    format_to(out, " in {}, offset {:#x}", block.path, address - block.base);
+    return true;
+  };
+  if (std::ranges::any_of(platform::registers(), print_if_in) || print_if_in(platform::ram()))
+    return;
   out.write(" in no node of this image");
 }
 

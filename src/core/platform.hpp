@@ -42,13 +42,16 @@ void set_alarm(time::instant when);
 // The date, from the role `rtc`; defined in images that use it. Task context.
 std::chrono::sys_seconds wall_clock();
 
-// A claimed node and one of its register blocks, to name the node that a fault address lies in.
-struct claimed_registers {
+// A claimed node and one of its blocks of addresses, to name the node that a fault lies in.
+struct claimed_block {
   u64 base;
   u64 size;
   std::string_view path;
 };
 // All of them. Any context.
-std::span<const claimed_registers> registers();
+std::span<const claimed_block> registers();
+
+// The RAM that the image may use, from where it lies to the end. Any context.
+claimed_block ram();
 
 }  // namespace osier::platform

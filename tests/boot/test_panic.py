@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -110,6 +111,33 @@ def test_a_device_without_a_feature(image, machine: str) -> None:
     command = qemu_command(image(machine, "udp-echo"))
     said = refusal(plugged(command, device(command) + ",event_idx=off"))
     assert re.fullmatch(rf"panic: {slot(machine)}: expected features 0x120000020, found 0x[0-9a-f]+\n", said), said
+
+
+@slotted
+def test_features_that_the_device_refuses(image, machine: str) -> None:
+    """A device behind an IOMMU wants its driver to know."""
+    command = qemu_command(image(machine, "udp-echo"))
+    said = refusal(plugged(command, device(command) + ",iommu_platform=on"))
+    assert re.fullmatch(rf"panic: {slot(machine)}: expected features 0x120000020 to be accepted, found them refused; "
+                        r"offered 0x[0-9a-f]+\n", said), said
+
+
+@pytest.mark.parametrize("machine", machines())
+def test_less_ram_than_stated(image, machine: str) -> None:
+    folder = image(machine, "hello")
+    command = qemu_command(folder)
+    said = refusal(replaced(command, "-m", "64M"))
+    ram = json.loads((folder / "generated/image.json").read_text())["memory"]["path"]
+    assert re.match(rf"panic: {ram}: (expected RAM up to 0x[0-9a-f]+, found none that keeps what is written there|"
+                    r"(synchronous exception: )?data access, nothing answers at this address)\n", said), said
+
+
+@pytest.mark.parametrize("machine", [name for name in machines() if "arm" in name])
+def test_a_timer_at_another_rate(image, machine: str) -> None:
+    command = qemu_command(image(machine, "ticks"))
+    cpu = command[command.index("-cpu") + 1]
+    assert refusal(replaced(command, "-cpu", f"{cpu},cntfrq=50000000")) == \
+        "panic: /timer: expected a timer at 62500000 Hz, found one at 50000000 Hz\n"
 
 
 @pytest.mark.parametrize("machine, other", [("virt-arm64", 2), ("virt-arm64-gicv2", 3)])

@@ -15,6 +15,7 @@
 #include "gic/gic_v2.hpp"
 #include "irq/dispatch.hpp"
 #include "irq/history.hpp"
+#include "mem/ram.hpp"
 #include "net/interface.hpp"
 #include "pl011/pl011.hpp"
 #include "time/alarms.hpp"
@@ -71,12 +72,15 @@ constexpr irq::handler_table<49> handlers = [] {
 }();
 
 // Who owns which registers, to name the node that a fault lies in.
-constexpr platform::claimed_registers claimed[] = {
+constexpr platform::claimed_block claimed[] = {
     {soc_intc_0::reg.base, soc_intc_0::reg.size, soc_intc_0::path},
     {soc_intc_0::reg1.base, soc_intc_0::reg1.size, soc_intc_0::path},
     {soc_serial_1000000::reg.base, soc_serial_1000000::reg.size, soc_serial_1000000::path},
     {soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size, soc_virtio_mmio_2000000::path},
 };
+
+// tests/gen/board.dts:32
+constexpr platform::claimed_block room = {0x60000000, 0x800000, "/memory@40000000"};
 
 // Runs the app to its end, which is the machine's.
 task<> run_app(machine::console console,
@@ -107,7 +111,8 @@ void end(int status) {
 time::instant now() { return machine::timer_device.now(); }
 hertz timer_rate() { return machine::timer::clock; }
 void set_alarm(time::instant when) { machine::timer_device.set_alarm(when); }
-std::span<const claimed_registers> registers() { return machine::claimed; }
+std::span<const claimed_block> registers() { return machine::claimed; }
+claimed_block ram() { return machine::room; }
 
 }  // namespace osier::platform
 
@@ -138,6 +143,8 @@ extern "C" void osier_boot() {
 
   console_device.start();
   interrupt_controller::start();
+
+  mem::verify_ram();
 
   irq::masked_line<timer::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
   irq::masked_line<soc_serial_1000000::irq>{entry}.bind<handlers>().enable<interrupt_controller>();

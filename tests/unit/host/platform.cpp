@@ -91,6 +91,8 @@ void power_off(int status) { _exit(status); }
 time::instant now() { return host::clock; }
 hertz timer_rate() { return host::clock_rate; }
 void set_alarm(time::instant when) { host::alarm = when; }
-std::span<const claimed_registers> registers() { return {}; }
+std::span<const claimed_block> registers() { return {}; }
+
+claimed_block ram() { return {}; }
 
 }  // namespace osier::platform
