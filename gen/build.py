@@ -353,9 +353,16 @@ def make_qemu(plan: Plan) -> Qemu | None:
         return None
     cpus = [n for n in plan.tree.nodes.values() if n.strings("device_type") == ["cpu"]
             and hardware.enabled(n)]
-    return Qemu(node.place, node.strings("system")[0], node.strings("machine")[0], node.strings("cpu")[0],
-                tuple(node.strings("options")), sum(r.span.size for r in ram(plan.tree)),
+    options = [*node.strings("options"), *driver_options(plan)]
+    return Qemu(node.place, node.strings("system")[0], node.strings("machine")[0],
+                node.strings("cpu")[0], tuple(options), sum(r.span.size for r in ram(plan.tree)),
                 max(1, len(cpus)), tuple(make_plugs(plan)), make_exit_status(plan))
+
+
+def driver_options(plan: Plan) -> list[str]:
+    """What the drivers in use want of QEMU, each once."""
+    wanted = {claim.driver.title: claim.driver.qemu.get("arguments", []) for claim in plan.claims}
+    return [argument for arguments in wanted.values() for argument in arguments]
 
 
 def make_exit_status(plan: Plan) -> ExitStatus:

@@ -38,7 +38,8 @@ def headline(file: Path) -> str:
 def listing() -> str:
     """What there is to choose from, for --help."""
     rows = [("machines", {name: headline(file) for name, file in machines().items()}),
-            ("apps", {name: headline(folder / "app.dtsi") for name, folder in apps().items()})]
+            ("apps", {name: headline(folder / "app.dtsi") for name, folder in apps().items()}),
+            ("profiles", {name: found["purpose"] for name, found in ninja.profiles().items()})]
     width = max((len(name) for _, found in rows for name in found), default=0)
     return "\n\n".join(f"{title}:\n"
                        + "\n".join(f"  {name.ljust(width)}  {text}" for name, text in found.items())
@@ -63,6 +64,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                              "repeatable")
     parser.add_argument("--dts", action="append", default=[], metavar="FILE",
                         help="a devicetree of your own in place of a machine; repeatable")
+    parser.add_argument("--profile", metavar="NAME", default="standard",
+                        help="how all of it is compiled: dev, standard (the default) or hardened")
     parser.add_argument("--build", metavar="FOLDER", type=absolute,
                         help="put build.ninja and the images there; then "
                              "`ninja -f FOLDER/build.ninja`")
@@ -100,7 +103,8 @@ def act(options: argparse.Namespace) -> int:
         return 0
     machine_files, app_folders = choose(options)
     refuse_paths([ROOT, *machine_files, *app_folders, *filter(None, [options.build])])
-    targets = compile_all(machine_files, app_folders, options.build or ROOT / "build")
+    targets = compile_all(machine_files, app_folders, options.build or ROOT / "build",
+                          chosen(options.profile, ninja.profiles(), "--profile", "profile"))
     if options.show:
         print("\n\n".join(show(target.image) for target in targets))
         return 0
@@ -225,14 +229,15 @@ def finish(found: list[Path], problems: list[Problem], noun: str) -> list[Path]:
 
 
 def compile_all(machine_files: list[Path], app_folders: list[Path],
-                build: Path) -> list[ninja.Target]:
+                build: Path, profile: str) -> list[ninja.Target]:
     """Every pair; all problems of all pairs are reported together."""
     pairs = [(machine, app) for machine in machine_files for app in app_folders]
     targets, problems = [], []
     for count, (machine, app) in enumerate(pairs, 1):
         progress(count, len(pairs), f"{machine.stem}/{app.name}")
         try:
-            targets.append(ninja.Target(compile_image(machine, app), machine, app, build))
+            targets.append(ninja.Target(compile_image(machine, app), machine, app, build,
+                                        profile))
         except Refused as refused:
             problems += refused.problems
     progress(0, len(pairs), "")
@@ -259,6 +264,8 @@ def repeat(machine_files: list[Path], app_folders: list[Path],
     arguments += [part for f in machine_files if f.parent != ROOT / "dts"
                   for part in ("--dts", str(f))]
     arguments += [part for name in app for part in ("--app", name)]
+    if options.profile != "standard":
+        arguments += ["--profile", options.profile]
     return arguments + (["--build", shown_path(options.build)] if options.build else [])
 
 

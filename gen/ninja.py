@@ -7,7 +7,10 @@ import json
 import shlex
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import yaml
 
 from gen.architecture import architecture_facts, source_folders
 from gen.model import Image
@@ -17,7 +20,7 @@ GENERATED = ["machine.hpp", "tree.hpp", "memory_map.hpp", "machine.cpp", "config
              "image.json"]
 # The memory functions are written out: the compiler must not turn their loops into calls of
 # themselves.
-FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops"}
+FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops -fno-sanitize=all"}
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,17 @@ class Target:
     machine_file: Path
     app_folder: Path
     folder: Path = ROOT / "build"
+    profile: str = "standard"
 
     @property
     def build(self) -> str:
         return f"{shown_path(self.folder)}/{self.image.machine}/{self.image.app}"
+
+
+@cache
+def profiles() -> dict[str, dict[str, str]]:
+    """What --profile chooses from."""
+    return yaml.safe_load((ROOT / "gen/profiles.yaml").read_text())
 
 
 def escape(path: str) -> str:
@@ -61,7 +71,7 @@ def app_code(target: Target) -> list[str]:
 
 
 def library_object(target: Target, source: str) -> str:
-    return f"{shown_path(target.folder)}/lib/{target.image.architecture}/{source}.o"
+    return f"{shown_path(target.folder)}/lib/{target.profile}/{target.image.architecture}/{source}.o"
 
 
 def image_object(target: Target, source: str) -> str:
@@ -156,7 +166,7 @@ def edges(target: Target) -> str:
 
 def watched(targets: list[Target], everything: bool) -> list[str]:
     """What build.ninja itself depends on: the generator, and the folders that sources appear in."""
-    files = ["configure.py", "build.ninja.in",
+    files = ["configure.py", "build.ninja.in", "gen/profiles.yaml",
              *(shown_path(p) for p in sorted((ROOT / "gen").glob("*.py"))),
              *(shown_path(p) for p in sorted((ROOT / "src/arch").glob("*/arch.yaml")))]
     folders = {shown_path(p) for p in (ROOT / "src").rglob("*") if p.is_dir()} | {"src"}
@@ -176,7 +186,7 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
     template = (ROOT / "build.ninja.in").read_text()
     everything = any("all" in argument.split(",") for argument in arguments)
     values = {
-        "root": str(ROOT), "resource_dir": resource_dir(),
+        "root": str(ROOT), "profile": profiles()[targets[0].profile]["flags"], "resource_dir": resource_dir(),
         "builddir": escape(shown_path(build or ROOT / "build")),
         "self": escape(shown_path(home / "build.ninja")),
         "arguments": shlex.join(arguments).replace("$", "$$"),

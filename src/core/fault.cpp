@@ -20,6 +20,14 @@ void print_address(sink& out, u64 address) {
   }
 }
 
+// The function is that of the address so many bytes before.
+void print_place(sink& out, std::string_view name, u64 address, u64 before) {
+  const code_place place = find_code(address - before);
+  format_to(out, "\n  {} ", name);
+  print_address(out, address);
+  format_to(out, " {} + {:#x}", place.function, place.offset + before);
+}
+
 }  // namespace
 
 void print_node(sink& out, u64 address) {
@@ -34,10 +42,9 @@ void print_node(sink& out, u64 address) {
 }
 
 void print_place(sink& out, std::string_view name, u64 address) {
-  const code_place place = find_code(address);
-  format_to(out, "\n  {} ", name);
-  print_address(out, address);
-  format_to(out, " {} + {:#x}", place.function, place.offset);
+  print_place(out, name, address, 0);
 }
+
+void print_caller(sink& out, u64 return_address) { print_place(out, "called ", return_address, 1); }
 
 }  // namespace osier::fault

@@ -16,4 +16,8 @@ void print_node(sink& out, u64 address);
 // A line with a code address and the function that it lies in. `name` says what it is.
 void print_place(sink& out, std::string_view name, u64 address);
 
+// The same for whoever called, by the address that the call returns to. That may be the first of
+// the next function, where the called one never returns.
+void print_caller(sink& out, u64 return_address);
+
 }  // namespace osier::fault

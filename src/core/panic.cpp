@@ -11,11 +11,12 @@ namespace osier {
 namespace {
 
 constinit bool panicking = false;
-constinit std::string_view verified = {};
 
 void write_past_queues(void*, std::string_view text) { platform::console_flush(text); }
 
 }  // namespace
+
+constinit std::string_view detail::fault_subject = {};
 
 sink begin_panic(std::string_view node) {
   arch::disable_interrupts();
@@ -25,15 +26,13 @@ sink begin_panic(std::string_view node) {
   panicking = true;
   sink out{write_past_queues, nullptr};
   out.write("panic: ");
-  if (node.empty()) node = verified;
+  if (node.empty()) node = detail::fault_subject;
   if (!node.empty()) {
     out.write(node);
     out.write(": ");
   }
   return out;
 }
-
-void faults_are_about(std::string_view node) { verified = node; }
 
 void end_panic() {
   sink out{write_past_queues, nullptr};

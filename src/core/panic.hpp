@@ -11,12 +11,16 @@ namespace osier {
 // The status that a panic ends the machine with.
 inline constexpr int panic_status = 70;
 
+namespace detail {
+extern std::string_view fault_subject;
+}
+
 // Masks interrupts and begins the block: `panic: `, and the node where there is one, or the one
 // that is being verified. The sink writes past all queues, straight to the console.
 sink begin_panic(std::string_view node);
 
 // At boot: which node a fault is about from here on, until another call; an empty name ends it.
-void faults_are_about(std::string_view node);
+inline void faults_are_about(std::string_view node) { detail::fault_subject = node; }
 
 // Ends the block with the last interrupts and log lines, drains the console and ends the machine.
 [[noreturn]] void end_panic();

@@ -130,7 +130,7 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     print_abort(out, frame);
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  fault::print_place(out, "called ", frame.link);
+  fault::print_caller(out, frame.link);
   format_to(out, "\n  state {:#010x}, {} mode", frame.saved_state, mode_name(frame.saved_state));
   for (unsigned i = 0; i < 13; ++i) {
     format_to(out, "{}r{:<2} {:08x}", i % 4 == 0 ? "\n  " : "  ", i, frame.r[i]);

@@ -98,7 +98,7 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     fault::print_node(out, address);
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  fault::print_place(out, "called ", frame.x[30]);
+  fault::print_caller(out, frame.x[30]);
   format_to(out, "\n  syndrome {:#010x}, state {:#010x}", syndrome, frame.saved_state);
   for (unsigned i = 0; i < 31; ++i) {
     format_to(out, "{}x{:<2} {:016x}", i % 4 == 0 ? "\n  " : "  ", i, frame.x[i]);

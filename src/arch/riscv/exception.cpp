@@ -78,7 +78,7 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     fault::print_node(out, value);
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  fault::print_place(out, "called ", frame.x[0]);
+  fault::print_caller(out, frame.x[0]);
   format_to(out, "\n  cause {}, value {:#x}, status {:#x}", cause, value, read_csr<TRAP_STATUS>());
   for (unsigned i = 0; i < std::size(register_names); ++i) {
     out.write(i % 4 == 0 ? "\n  " : "  ");

@@ -109,7 +109,7 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
   }
   fault::print_place(out, "at     ", frame.program_counter);
   if (const u64 caller = return_address(frame); caller != 0) {
-    fault::print_place(out, "called ", caller);
+    fault::print_caller(out, caller);
   }
   format_to(out, "\n  vector {}, error {:#x}, flags {:#010x}, rsp {:016x}", frame.vector,
             frame.error, frame.flags, frame.stack_pointer);

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `--profile` chooses: the same images work, and `hardened` ends undefined behaviour by name."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from guest import boot
+from images import ROOT, one_per_architecture
+
+APP = ROOT / "tests/boot/apps/overflow"
+
+
+def built(machine: str, profile: str, *apps: Path) -> Path:
+    """The folder of the machine's images, compiled so."""
+    own = ROOT / f"build/test/{profile}-{machine}"
+    chosen = [part for app in apps for part in ("--app", str(app))]
+    for command in (["./configure.py", "--machine", machine, *chosen, "--profile", profile, "--build", str(own)],
+                    ["ninja", "-f", str(own / "build.ninja")]):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return own / machine
+
+
+@pytest.mark.parametrize("machine", one_per_architecture())
+def test_hardened_ends_undefined_behaviour_by_name(machine: str) -> None:
+    folder = built(machine, "hardened", APP, ROOT / "apps/async")
+    with boot(folder / "overflow") as guest:
+        assert guest.end() == 70, guest.output
+        assert guest.output.startswith("panic: undefined behaviour: signed addition overflows: "), guest.output
+        assert re.search(r"\n  at +0x[0-9a-f]+ __ubsan_handle_add_overflow_minimal_abort ", guest.output), guest.output
+        assert re.search(r"\n  called +0x[0-9a-f]+ \S*add_one", guest.output), guest.output
+    with boot(folder / "async") as guest:
+        assert guest.end() == 0, guest.output
+
+
+@pytest.mark.parametrize("profile", ["dev", "standard"])
+def test_other_profiles_do_not(profile: str) -> None:
+    with boot(built("virt-arm64", profile, APP) / "overflow") as guest:
+        assert (guest.end(), guest.output) == (0, "-2147483648\n")
+
+
+def test_each_profile_has_its_own_flags() -> None:
+    flags = {}
+    for profile in ("dev", "standard", "hardened"):
+        commands = json.loads((built("virt-arm64", profile, APP).parent / "compile_commands.json").read_text())
+        flags[profile] = {word for entry in commands for word in entry["command"].split()}
+    assert "-fsanitize=undefined" in flags["hardened"] - flags["standard"]
+    assert "-fno-omit-frame-pointer" in flags["dev"] - flags["standard"]
+    assert all("-O2" in found for found in flags.values())
+
+
+def test_an_unknown_profile_is_told_the_nearest() -> None:
+    done = subprocess.run(["./configure.py", "--machine", "virt-arm64", "--app", "hello", "--profile", "hardend"],
+                          cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == '--profile: there is no profile "hardend"; --profile takes the name of one; ' \
+        "nearest: hardened (profiles: dev, hardened, standard)\n"
