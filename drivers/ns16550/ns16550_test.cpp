@@ -128,6 +128,14 @@ TEST_F(wide_uart, a_line_control_that_is_refused_while_busy_is_written_again) {
   EXPECT_EQ(busy, 1) << "only reading the status ends this interrupt";
 }
 
+TEST_F(wide_uart, one_that_stays_busy_is_a_panic) {
+  registers::on_read = [](std::size_t offset, u64 stored) -> u64 {
+    const std::size_t which = offset >> wide_node::reg_shift;
+    return which == interrupt_identity ? 0xc7 : which == line_control ? 0x40 : stored;
+  };
+  EXPECT_PANIC(driver.start(), "expected the line control 0x80, found 0x40: the UART stays busy");
+}
+
 TEST_F(narrow_uart, without_fifos_is_a_panic) {
   has_fifos = false;
   EXPECT_PANIC(driver.start(), "/serial@0: expected a 16550A with FIFOs");

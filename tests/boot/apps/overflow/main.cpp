@@ -13,6 +13,7 @@ namespace {
 }  // namespace
 
 task<> app_main(machine::console console) {
+  // SAFETY: a local; volatile so that the sum is not made by the compiler.
   volatile int largest = std::numeric_limits<int>::max();
   console.print("{}\n", add_one(largest));
   co_return;
