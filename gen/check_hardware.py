@@ -17,7 +17,8 @@ from gen.load import Node
 from gen.memory import memory_nodes, ram, reservation_nodes
 from gen.pci import claim_spans, share_a_line
 from gen.problem import Problem
-from gen.rules import broken_reg, has_qemu, nearest_power, power_of_two, rule
+from gen.rules import (broken_reg, has_qemu, lines_of_qemu, nearest_power, power_of_two,
+                       rule)
 
 # Registers
 
@@ -220,13 +221,25 @@ def interrupts_have_one_owner(plan: Plan) -> Iterator[Problem]:
     for claim, line in used_lines(plan):
         if line.problem:
             continue
-        first = owners.setdefault((line.controller.path, line.number), (claim, line))[0]
+        known = owners.setdefault((line.controller.path, line.number), (claim, line))
+        first = known[0]
         if first is not claim and not share_a_line(first, claim):
             owner = first.node.cite(hardware.interrupt_property(first.node))
             yield Problem(claim.node.at(hardware.interrupt_property(claim.node)), claim.node.path,
                           f"interrupt {line.shown}{routed(claim)} is also that of {owner}",
                           "an interrupt line has one owner",
-                          f"nearest free: {free_line(plan, line)}")
+                          other_line(plan, [known, (claim, line)]))
+
+
+def other_line(plan: Plan, rivals: list[tuple[Claim, Line]]) -> str:
+    """The line of the one that QEMU's machine has elsewhere, or one that is free."""
+    lines = lines_of_qemu(plan)
+    for claim, line in rivals:
+        _, known = lines.get((claim.node.path, line.name), (claim, line))
+        if known.number != line.number:
+            return (f"nearest: {known.kind} {known.local} for {claim.node.path}, as on QEMU's "
+                    "machine")
+    return f"nearest free: {free_line(plan, rivals[-1][1])}"
 
 
 def routed(claim: Claim) -> str:

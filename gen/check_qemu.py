@@ -6,33 +6,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gen import hardware
-from gen.claim import Claim, Plan
+from gen.claim import Plan
 from gen.drivers import driver_for
 from gen.hardware import Span, Specifier
 from gen.interrupts import used_lines
-from gen.load import Node, Tree
+from gen.load import Node
 from gen.messages import receiver, rows
 from gen.pci import claim_spans, functions, windows
 from gen.problem import Problem
-from gen.rules import dump_of, rule
-
-
-def same_nodes(plan: Plan, dump: Tree) -> Iterator[tuple[Claim, Node]]:
-    """The claims that QEMU's machine has, each with its node there."""
-    for claim in plan.claims:
-        if claim.node.path in dump.nodes:
-            yield claim, dump.nodes[claim.node.path]
+from gen.rules import dump_of, lines_of_qemu, rule, same_nodes
 
 
 @rule
 def interrupts_are_those_of_qemu(plan: Plan) -> Iterator[Problem]:
     """A device of QEMU's machine interrupts where the dump says; by another line it is deaf."""
-    dump = dump_of(plan)
-    if dump is None:
-        return
-    same = [Claim(node, claim.driver) for claim, node in same_nodes(plan, dump)]
-    known = {(claim.node.path, line.name): (claim, line)
-             for claim, line in used_lines(Plan(dump, plan.app, None, same))}
+    known = lines_of_qemu(plan)
     lines = list(used_lines(plan))
     owners = [(line.controller.path, line.number) for _, line in lines]
     for claim, line in lines:

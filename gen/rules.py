@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from gen import hardware
-from gen.claim import Plan
+from gen.claim import Claim, Plan
+from gen.interrupts import Line, used_lines
 from gen.load import Node, Tree, load
 from gen.problem import ROOT, Problem
 
@@ -54,3 +55,20 @@ def dump_of(plan: Plan) -> Tree | None:
 def dump(name: str) -> Tree:
     """Several rules compare with it."""
     return load(ROOT / name, None)
+
+
+def same_nodes(plan: Plan, found: Tree) -> Iterator[tuple[Claim, Node]]:
+    """The claims that QEMU's machine has, each with its node there."""
+    for claim in plan.claims:
+        if claim.node.path in found.nodes:
+            yield claim, found.nodes[claim.node.path]
+
+
+def lines_of_qemu(plan: Plan) -> dict[tuple[str, str], tuple[Claim, Line]]:
+    """By node and name, the lines of claimed devices on QEMU's machine."""
+    found = dump_of(plan)
+    if found is None:
+        return {}
+    same = [Claim(node, claim.driver) for claim, node in same_nodes(plan, found)]
+    return {(claim.node.path, line.name): (claim, line)
+            for claim, line in used_lines(Plan(found, plan.app, None, same))}
