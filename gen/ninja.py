@@ -71,7 +71,8 @@ def app_code(target: Target) -> list[str]:
 
 
 def library_object(target: Target, source: str) -> str:
-    return f"{shown_path(target.folder)}/lib/{target.profile}/{target.image.architecture}/{source}.o"
+    library = f"lib/{target.profile}/{target.image.architecture}"
+    return f"{shown_path(target.folder)}/{library}/{source}.o"
 
 
 def image_object(target: Target, source: str) -> str:
@@ -186,7 +187,8 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
     template = (ROOT / "build.ninja.in").read_text()
     everything = any("all" in argument.split(",") for argument in arguments)
     values = {
-        "root": str(ROOT), "profile": profiles()[targets[0].profile]["flags"], "resource_dir": resource_dir(),
+        "root": str(ROOT), "profile_name": targets[0].profile,
+        "profile": profiles()[targets[0].profile]["flags"], "resource_dir": resource_dir(),
         "builddir": escape(shown_path(build or ROOT / "build")),
         "self": escape(shown_path(home / "build.ninja")),
         "arguments": shlex.join(arguments).replace("$", "$$"),

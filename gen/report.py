@@ -63,13 +63,14 @@ def main() -> int:
     parser.add_argument("--dts", type=Path, required=True, help="the machine file")
     parser.add_argument("--app", type=Path, required=True, help="the folder of the app")
     parser.add_argument("--folder", type=Path, required=True, help="the build folder of the image")
+    parser.add_argument("--profile", required=True, help="how the image was compiled")
     parser.add_argument("--commands", type=Path, required=True, help="compile_commands.json")
     parser.add_argument("--depfile", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     try:
         target = Target(compile_image(options.dts, options.app), options.dts, options.app,
-                        options.folder.resolve().parent.parent)
+                        options.folder.resolve().parent.parent, options.profile)
         context, files = view(target, options.commands)
         options.out.write_text(render(context), encoding="utf-8")
         write_depfile(files, options.depfile, str(options.out))

@@ -16,7 +16,7 @@ from pathlib import Path
 from gen.architecture import architecture_facts
 from gen.emit import input_files
 from gen.ninja import (Target, image_object, library_includes, library_object, library_sources,
-                       seal_inputs)
+                       profiles, seal_inputs)
 from gen.problem import ROOT, Problem, Refused, shown_path
 
 PROGRAMS = ("clang++-19", "ld.lld-19", "llvm-objdump-19", "dtc")
@@ -26,10 +26,11 @@ SCANNER = "clang-scan-deps-19"
 
 @dataclass(frozen=True)
 class Bill:
-    """Tools and versions; files and hashes by group; how many files of the compiler's own were
-    read, and the hash of their hashes."""
+    """Tools and versions; the profile and its flags; files and hashes by group; how many files of the
+    compiler's own were read, and the hash of their hashes."""
 
     tools: tuple[tuple[str, str], ...]
+    profile: str
     groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     system: int
     system_hash: str
@@ -72,7 +73,9 @@ def included(target: Target, commands: Path) -> list[Path]:
                                   "it tells which headers an image is made of",
                                   "apt-get install clang-tools-19")) from None
     if said.returncode:
-        raise Refused(Problem(None, SCANNER, said.stderr.strip().splitlines()[0]))
+        raise Refused(Problem(None, SCANNER, said.stderr.strip().splitlines()[0],
+                              "it reads the sources as the compiler does",
+                              "look at what was changed last"))
     names = re.findall(r"(?:\\.|[^\\\s])+", re.sub(r"^\S+:|\\\n", " ", said.stdout, flags=re.M))
     return sorted({(ROOT / name.replace("\\ ", " ")).resolve() for name in names})
 
@@ -92,7 +95,8 @@ def bill(target: Target, commands: Path) -> tuple[Bill, list[str]]:
         groups.setdefault(group(name, target), []).append((name, digest(file)))
     whole = hashlib.sha256("".join(digest(file) for file in system).encode()).hexdigest()
     rows = tuple((name, tuple(found)) for name, found in sorted(groups.items()))
-    return Bill(versions(), rows, len(system), whole), sorted(map(shown_path, ours))
+    profile = f"{target.profile}: {profiles()[target.profile]['flags']}"
+    return Bill(versions(), profile, rows, len(system), whole), sorted(map(shown_path, ours))
 
 
 def label(target: Target, file: Path) -> str:

@@ -110,6 +110,7 @@ TEST_F(gic_its, a_refused_command_is_a_panic) {
 }
 
 TEST_F(gic_its, refused_tables_are_a_panic) {
+  service::values[0x100] = u64{1} << 56 | u64{7} << 48;  // as before the start in SetUp()
   service::on_read = [](std::size_t offset, u64 stored) {
     return offset == 0x100 ? stored | 1 << 8 : stored;  // only pages of 16 KiB
   };
