@@ -123,7 +123,7 @@ def addresses_are_within_reach(plan: Plan) -> Iterator[Problem]:
     places += [(region.place, region.path, "memory", region.span) for region in ram(plan.tree)]
     for place, path, noun, span in places:
         if span.end > limit:
-            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of an image for this "
+            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of images for this "
                           "architecture", f"they have {limit.bit_length() - 1} bits",
                           f"an end of {limit:#x} or below")
 
@@ -180,19 +180,21 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
                           "#interrupt-cells does not say how long an interrupt is",
                           f"{claim.node.path} ({claim.node.at(name)}) interrupts through it",
                           f"nearest: #interrupt-cells = <{3 if name == 'interrupts' else 1}>")
-        elif any(specifier.controller is None for specifier in found):
-            yield lost_interrupt(plan, claim.node, parent)
+        elif any(s.controller is None or s.controller is claim.node for s in found):
+            own = any(s.controller is claim.node for s in found)
+            yield lost_interrupt(plan, claim.node, claim.node if own else parent)
 
 
 def lost_interrupt(plan: Plan, node: Node, parent: Node | None) -> Problem:
     """The node's interrupts are of nobody; where one controller cannot be referred to, of that."""
-    candidates = controllers(plan)
+    candidates = [n for n in controllers(plan) if n is not node]
     nearest = next((n for n in candidates if not n.get("phandle")), next(iter(candidates), None))
     named = f"&{{{nearest.path}}}" if nearest else "&controller"
     near = f"nearest: <{named}> ({nearest.place})" if nearest else f"<{named} …>"
     if hardware.interrupt_property(node) == "interrupts-extended":
         return Problem(node.at("interrupts-extended"), node.path,
-                       "interrupts-extended points at no node",
+                       "interrupts-extended points at "
+                       + ("the node itself" if parent is node else "no node"),
                        "each entry begins with the phandle of an interrupt controller", near)
     holder = hardware.parent_holder(node)
     what = (f"its interrupt parent {parent.path} ({parent.at('phandle')}) is no interrupt "
@@ -254,10 +256,11 @@ def free_line(plan: Plan, line: Line) -> str:
     taken = {number for node in plan.tree.root.walk() for kind,
              number in node_numbers(plan, node, line)
              if kind == line.kind}
-    choices = [n for n in range(line.first, line.first + line.count) if n not in taken]
-    if not choices:
-        return "none"
-    return f"{line.kind} {min(choices, key=lambda n: (abs(n - line.local), n))}"
+    last = line.first + line.count - 1
+    around = (n for step in range(1, line.count + 1)
+              for n in (line.local - step, line.local + step))
+    free = next((n for n in around if line.first <= n <= last and n not in taken), None)
+    return "none" if free is None else f"{line.kind} {free}"
 
 
 def node_numbers(plan: Plan, node: Node, line: Line) -> Iterator[tuple[str, int]]:

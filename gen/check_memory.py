@@ -10,7 +10,7 @@ from gen import hardware
 from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes, ram,
+from gen.memory import (PAGE, Region, dma_limits, free_ranges, memory_nodes, ram,
                         reached, reservation_nodes, reservations)
 from gen.problem import Place, Problem
 from gen.rules import broken_reg, dump_of, rule
@@ -49,7 +49,7 @@ def memory_is_readable(plan: Plan) -> Iterator[Problem]:
 def memory_is_where_qemu_has_it(plan: Plan) -> Iterator[Problem]:
     """QEMU is told one size; where its RAM begins is in the dump that the machine file includes."""
     dump = dump_of(plan)
-    if dump is None:
+    if dump is None or not ram(dump):
         return
     begin = ram(dump)[0]
     expected = begin.span.base

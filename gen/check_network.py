@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from gen.claim import Claim, Plan, aliases, is_identifier, role_class, socket_nodes
 from gen.load import Node
 from gen.problem import Problem
-from gen.rules import nearest_power, power_of_two, rule
+from gen.rules import decimal, nearest_power, power_of_two, rule
 
 # The app and its network
 
@@ -140,7 +140,7 @@ def sockets_have_their_own_ports(plan: Plan) -> Iterator[Problem]:
         first = owners.setdefault(key, node)
         if first is not node and node.get("port"):
             taken = {n.cell("port", 0) for n in socket_nodes(plan.net)}
-            free = next(p for p in range(key[1] + 1, key[1] + 1000) if p not in taken)
+            free = min(set(range(1, 65536)) - taken, key=lambda p: (abs(p - key[1]), -p))
             yield Problem(node.at("port"), node.path,
                           f"{key[0]} port {key[1]} is also that of "
                           f"{first.cite('port')}",
@@ -158,8 +158,9 @@ def sockets_have_valid_remotes(plan: Plan) -> Iterator[Problem]:
             host = not not_a_host(ipaddress.IPv4Address(address))
         except ValueError:
             host = False
-        if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
-            number = min(max(int(port), 1), 65535) if port.isdigit() else 9000
+        number = decimal(port)
+        if not host or number is None or not 1 <= number <= 65535:
+            number = 9000 if number is None else min(max(number, 1), 65535)
             fixed = address if host else "10.0.2.2"
             yield Problem(node.at("remote"), node.path, f'remote = "{text}" is no ADDRESS:PORT',
                           "it is the IPv4 address of a host and a UDP port",
@@ -196,9 +197,10 @@ def parse_interface(net: Node, text: str) -> ipaddress.IPv4Interface | Problem:
     except ValueError:
         return Problem(place, net.path, f'ip-address = "{text}" is no IPv4 address',
                        "it is four numbers 0 to 255 and a prefix length",
-                       f'nearest: "{clamped(address)}/{prefix if prefix.isdigit() else 24}"')
-    if not slash or not prefix.isdigit() or not 4 <= int(prefix) <= 30:
-        wanted = min(max(int(prefix), 4), 30) if prefix.isdigit() else 24
+                       f'nearest: "{clamped(address)}/{24 if decimal(prefix) is None else prefix}"')
+    bits = decimal(prefix)
+    if not slash or bits is None or not 4 <= bits <= 30:
+        wanted = 24 if bits is None else min(max(bits, 4), 30)
         return Problem(place, net.path, f'ip-address = "{text}" has no usable prefix length',
                        "a network with room for a host and its gateway has 4 to 30 bits",
                        f'nearest: "{address}/{wanted}"')
@@ -209,7 +211,7 @@ def clamped(address: str) -> str:
     """The address with each number forced into 0..255, for a suggestion."""
     parts = (address.split(".") + ["0", "0", "0", "1"])[:4] if address.count(".") < 3 \
         else address.split(".")[:4]
-    numbers = [min(int(p), 255) if p.isdigit() else 0 for p in parts]
+    numbers = [min(decimal(p) or 0, 255) for p in parts]
     return ".".join(map(str, numbers))
 
 

@@ -14,7 +14,7 @@ from gen.load import Node
 from gen.messages import receiver, rows
 from gen.pci import claim_spans, functions, windows
 from gen.problem import Problem
-from gen.rules import dump_of, lines_of_qemu, rule, same_nodes
+from gen.rules import decimal, dump_of, lines_of_qemu, rule, same_nodes
 
 
 @rule
@@ -132,12 +132,18 @@ def slots_are_those_of_qemu(plan: Plan) -> Iterator[Problem]:
         name = claim.driver.qemu.get("bus")
         bus = (claim.node.strings(name) or [""])[0] if name else ""
         stem, _, number = bus.rpartition(".")
-        if claim.driver.pci or not number.isdigit() or claim.driver.bus != "virtio":
+        if claim.driver.pci or decimal(number) is None or claim.driver.bus != "virtio":
             continue
         slots = sorted(hardware.spans(node)[0].base for node in dump.nodes.values()
                        if driver_for(node.strings("compatible")) is claim.driver)
-        index = slots.index(hardware.spans(origin)[0].base)
-        if int(number) != index:
+        here = hardware.spans(origin)[0].base if hardware.spans(origin) else None
+        if here not in slots:
+            yield Problem(claim.node.at("compatible"), claim.node.path,
+                          "QEMU's machine has no slot here", f"it has {origin.cite('compatible')}",
+                          f"nearest: one of the {len(slots)} slots of the dump")
+            continue
+        index = slots.index(here)
+        if number != str(index):
             yield Problem(claim.node.at(name), claim.node.path, f'{name} = "{bus}" is another slot',
                           f"this one is number {index} of QEMU's {len(slots)}, counted from 0 at "
                           "the lowest address", f'nearest: "{stem}.{index}"')

@@ -39,4 +39,4 @@ def disks_hold_whole_sectors(plan: Plan) -> Iterator[Problem]:
             yield Problem(found.place, plan.app.path,
                           f"{name} = {value} bytes is no number of sectors",
                           f"disks are read and written in sectors of {SECTOR} bytes",
-                          f"nearest: <{max(1, round(value / SECTOR)) * SECTOR}>")
+                          f"nearest: <{max(1, (value + SECTOR // 2) // SECTOR) * SECTOR}>")

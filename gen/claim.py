@@ -184,14 +184,15 @@ def compatible_fix(compatible: list[str], candidates: list[str]) -> str:
 def claim_slot(plan: Plan, claim: Claim) -> list[Problem]:
     """A device in a slot needs the slot's transport, which is claimed along with it."""
     node, driver = claim.node, claim.driver
-    if driver.on is None or claim.slot is None:
+    if driver.on is None:
         return []
-    slot_driver = driver_for(claim.slot.strings("compatible"))
+    slot_driver = driver_for(claim.slot.strings("compatible")) if claim.slot else None
     if slot_driver is None or slot_driver.bus != driver.on:
         offers = sorted(c for d in all_drivers() if d.bus == driver.on for c in d.compatible)
         return [Problem(node.place, node.path,
                         f"{driver.compatible[0]} does not sit in a slot of a {driver.on} bus",
-                        f"its parent is {claim.slot.cite('compatible')}",
+                        f"its parent is {claim.slot.cite('compatible')}" if claim.slot else
+                        "it is the root of the tree",
                         f'it belongs below a node compatible with "{offers[0]}"')]
     if not enabled(claim.slot):
         return [Problem(claim.slot.at("status"), claim.slot.path, "the slot is disabled",
@@ -212,9 +213,15 @@ def claim_controllers(plan: Plan) -> list[Problem]:
     return list({(p.place, p.path, p.what): p for p in reversed(problems)}.values())
 
 
-def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> list[Problem]:
+def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim],
+                         behind: tuple[Claim, ...] = ()) -> list[Problem]:
     """The controllers that the claim interrupts through, each behind its own."""
     problems: list[Problem] = []
+    if any(claim.node is known.node for known in behind):
+        place = claim.node.at(interrupt_property(claim.node))
+        return [Problem(place, claim.node.path, "its interrupts lead back to itself",
+                        f"they go through {behind[-1].node.cite()}, which is behind it",
+                        "nearest: the CPU's interrupt controller as the parent of one of them")]
     for controller in controllers_of(plan, claim):
         known = [*plan.claims, *controllers, claim]
         if any(c.node is controller for c in known):
@@ -224,7 +231,7 @@ def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> 
             problems.append(problem)
             continue
         found = Claim(controller, driver_for(controller.strings("compatible")))
-        problems += claim_controllers_of(plan, found, controllers)
+        problems += claim_controllers_of(plan, found, controllers, (*behind, claim))
         if all(c.node is not controller for c in controllers):
             controllers.append(found)
     return problems

@@ -203,7 +203,7 @@ def choose_apps(options: argparse.Namespace) -> list[Path]:
 def outside_app(folder: Path, found: list[Path]) -> list[Problem]:
     if (folder / "app.dtsi").is_file():
         found.append(folder.resolve())
-        if any(folder.rglob("*.cpp")):
+        if any(file.is_file() for file in folder.rglob("*.cpp")):
             return []
         return [Problem(None, "--app", f"{folder} holds no C++ source", "nothing defines app_main",
                         "a main.cpp; apps/udp-echo/main.cpp is an example")]
@@ -217,6 +217,9 @@ def finish(found: list[Path], problems: list[Problem], noun: str) -> list[Path]:
     unique = list(dict.fromkeys(found))
     stems: dict[str, Path] = {}
     for path in unique:
+        if path.name.startswith("."):
+            problems.append(Problem(None, f"--{noun}", f"{shown_path(path)} begins with a dot",
+                                    "its name is that of a build folder", "rename it"))
         name = path.stem if noun == "machine" else path.name
         first = stems.setdefault(name, path)
         if first is not path:

@@ -23,7 +23,7 @@ UNCHECKED = [part for name in (
     "resets_property", "sound_dai_property", "thermal_sensors_property")
     for part in ("-W", f"no-{name}")]
 DEEPEST = 64  # levels of nodes
-DTC_PATIENCE = 30  # seconds; a tree takes hundredths of one
+PATIENCE = 30  # seconds; a tree takes hundredths of one
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,13 @@ def preprocess(files: list[Path]) -> tuple[str, list[str]]:
     wrapper = "".join(f'#include "{shown_path(file)}"\n' for file in files)
     command = ["clang-19", "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
                "-fno-color-diagnostics", "-I", "dts", "-"]
-    done = subprocess.run(command, input=wrapper.encode(), cwd=ROOT, capture_output=True)
+    try:
+        done = subprocess.run(command, input=wrapper.encode(), cwd=ROOT, capture_output=True,
+                              timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Refused(Problem(None, "clang-19", f"the preprocessor has not ended in {PATIENCE} s",
+                              "an included file may have no end, as a pipe",
+                              "look at what was changed last")) from None
     if done.returncode:
         raise Refused(preprocessor_problem(done.stderr.decode("utf-8", "replace")))
     text = done.stdout.decode("utf-8", "replace")
@@ -218,9 +224,9 @@ def run_dtc(text: str, output: str, *options: str) -> bytes:
     annotate = ["-T", "-T", *options] if output == "dts" else []
     try:
         done = subprocess.run(["dtc", "-q", *UNCHECKED, *annotate, "-I", "dts", "-O", output, "-"],
-                              input=text.encode(), capture_output=True, timeout=DTC_PATIENCE)
+                              input=text.encode(), capture_output=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
-        raise Refused(Problem(None, "dtc", f"it has not ended in {DTC_PATIENCE} s",
+        raise Refused(Problem(None, "dtc", f"it has not ended in {PATIENCE} s",
                               "a number in the tree may make it loop",
                               "look at what was changed last")) from None
     if done.returncode:
@@ -258,7 +264,7 @@ def dtc_error(place: Place, path: str, name: str | None, said: str, text: str) -
 
 def lost_label(place: Place, path: str, label: str, text: str) -> Problem:
     labels = set(re.findall(r"^\s*(\w+):", text, re.M))
-    uses = (at for at, row in placed_rows(text) if re.search(rf"&{label}\b", row))
+    uses = (at for at, row in placed_rows(text) if re.search(rf"&{re.escape(label)}(?!\w)", row))
     close = nearest(label, labels)
     return Problem(next(uses, place), path,
                    f"a property refers to &{label}, and no node has this label",

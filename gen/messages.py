@@ -65,7 +65,8 @@ def receiver(tree: Tree, node: Node, driver: Driver) -> Receiver | None:
     for row in rows(tree, node.parent):
         source, found = row.source_of(requester), row.controller
         taker = driver_for(found.strings("compatible")) if found else None
-        if source is None or taker is None or not taker.messages or not enabled(found):
+        if source is None or taker is None or not taker.messages or not enabled(found) \
+                or found.parent is None:
             continue
         # A part of an interrupt controller raises its lines.
         lines_of = found if taker.interrupt_cells else ancestors(found)[0]

@@ -66,8 +66,8 @@ def image_sources(target: Target) -> list[str]:
 
 def app_code(target: Target) -> list[str]:
     """What the app's author wrote, headers included."""
-    return [escape(shown_path(p)) for p in sorted(target.app_folder.rglob("*.?pp"))
-            if not p.stem.endswith("_test")]
+    return [escape(shown_path(p)) for p in sorted(target.app_folder.rglob("*.*"))
+            if p.suffix in (".cpp", ".hpp", ".h") and not p.stem.endswith("_test")]
 
 
 def library_object(target: Target, source: str) -> str:

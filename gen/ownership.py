@@ -126,7 +126,7 @@ def marked() -> frozenset[tuple[str, str]]:
     for folder in ("src", "drivers"):
         for file in (ROOT / folder).rglob("*.hpp"):
             space = ""
-            for name, owned in MARK.findall(file.read_text()):
+            for name, owned in MARK.findall(file.read_text(encoding="utf-8", errors="replace")):
                 space = name or space
                 if owned:
                     found.add((space, owned))
@@ -180,14 +180,15 @@ def violations(text: str) -> Iterator[tuple[int, str, str]]:
     for scope in [None, *(b for b in all_blocks if b.kind in ("namespace", "class", "code"))]:
         kind = scope.kind if scope else "namespace"
         for at, piece in declarations(text, all_blocks, scope):
-            named = re.search(owned, piece)
+            head = re.split(r"(?<!operator)=", piece)[0]  # the type and the name
+            named = re.search(owned, piece if re.search(r"\bauto\b", head) else head)
             if not named or OTHER.match(piece):
                 continue
             where = at + named.start()
             if kind == "code":
                 if re.match(r"(static|thread_local|constinit)\b(?!_)", piece):
                     found.append((where, *STATIC))
-            elif "(" not in piece:
+            elif "(" not in head:
                 found.append((where, *(MEMBER if kind == "class" else GLOBAL)))
 
     for seen in re.finditer(rf"{owned}\s*(<[^;{{}}()]*?>)?\s*&(?!&)(?!\s*operator)", text):
@@ -226,7 +227,7 @@ def captures(text: str, all_blocks: list[Block], owned: str) -> Iterator[tuple[i
 def report(file: Path, shown: str) -> list[str]:
     """The messages for one source."""
     return [f"{shown}:{number}: an owned value {what}; the compiler does not see there who has it; "
-            f"{fix}" for number, what, fix in violations(file.read_text())]
+            f"{fix}" for number, what, fix in violations(file.read_text(encoding="utf-8", errors="replace"))]
 
 
 def main() -> int:

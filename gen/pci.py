@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gen import hardware
+from gen.architecture import address_limit
 from gen.claim import Claim, Plan
 from gen.hardware import Span, number
 from gen.load import Node
@@ -96,9 +97,8 @@ def usable_windows(plan: Plan, bridge: Node, bits: int) -> list[Window]:
 
 
 def narrow(plan: Plan) -> bool:
-    """Whether the CPU has 32-bit addresses."""
-    machine = plan.tree.nodes.get("/machine")
-    return machine is not None and (machine.strings("architecture") or [""])[0].endswith("32")
+    """Whether an image has 32-bit addresses."""
+    return address_limit(plan.tree) <= FOUR_GIB
 
 
 def bars(plan: Plan, claim: Claim) -> list[dict[str, int]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = [str(part) for part in (self.place, self.path) if part]
-        return ": ".join([*where,
+        said = ": ".join([*where,
                           "; ".join(part for part in (self.what, self.why, self.fix) if part)])
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
 
 
 class Refused(Exception):
@@ -48,12 +50,13 @@ class Refused(Exception):
 
 
 # Ninja, the shell, make's depfiles and the preprocessor each read these in a way of their own.
-UNWANTED = "'\"$:#\\`\n\r\t"
+UNWANTED = "'\"$:#\\`|<>\n\r\t"
 
 
 def unwanted(path: Path) -> str:
     """The first character of a path that no build rule could carry."""
-    return next((char for char in str(path) if char in UNWANTED), "")
+    return next((char for char in str(path)
+                 if char in UNWANTED or not char.isprintable()), "")
 
 
 def unreadable(error: OSError) -> Problem:
@@ -64,7 +67,7 @@ def unreadable(error: OSError) -> Problem:
 
 def shown_path(path: Path) -> str:
     """The path as messages show it: relative inside the project, absolute outside."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # which does not mind a loop of links
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 

@@ -130,7 +130,7 @@ def picture(image: Image) -> Picture:
 def links(found: Graph, places: dict[str, tuple[float, float, float]]) -> list[Path]:
     paths = []
     for owner, key in found.edges:
-        (start, end, y), (to_x, to_end, to_y) = places[owner], places[key]
+        (_, end, y), (to_x, to_end, to_y) = places[owner], places[key]
         title = f"{found.things[owner].name} → {found.things[key].name}"
         paths.append(curve(end, y, to_x, to_y, title))
         if not found.things[key].kind:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,11 @@ def power_of_two(value: int) -> bool:
     return value > 0 and value & (value - 1) == 0
 
 
+def decimal(text: str) -> int | None:
+    """A number of ASCII digits, and of no more than mean something here."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
 def nearest_power(value: int, low: int, high: int) -> int:
     powers = [1 << n for n in range(32) if low <= 1 << n <= high]
     return min(powers, key=lambda power: (abs(power - value), power))
@@ -47,7 +53,8 @@ def has_qemu(plan: Plan) -> bool:
 
 def dump_of(plan: Plan) -> Tree | None:
     """What QEMU says of its own machine: the dump that the machine file includes, if it does."""
-    found = next((name for name in plan.tree.sources if Path(name).parent.name == "qemu"), None)
+    found = next((name for name in plan.tree.sources[1:] if Path(name).parent.name == "qemu"
+                  and name.endswith(".dts")), None)
     return dump(found) if found and has_qemu(plan) else None
 
 

@@ -65,7 +65,7 @@ class raw_device {
 
   // Sends a frame as it is, in order, its addresses included: 60 bytes or more. Never suspends;
   // awaited like every other request.
-  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] std::suspend_never send(
+  [[nodiscard("co_await it, as every request")]] std::suspend_never send(
       [[clang::param_typestate(unconsumed)]] packet<packet_state::complete> frame) {
     transmit(std::move(frame));
     return {};

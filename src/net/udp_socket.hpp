@@ -58,7 +58,7 @@ class udp_socket {
 
   // Sends an answer to where the question came from. Never suspends; awaited like every other
   // request.
-  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto send(
+  [[nodiscard("co_await it, as every request")]] auto send(
       [[clang::param_typestate(unconsumed)]] datagram<packet_state::answering> answer) {
     packet_buffer& buffer = std::move(answer).release();
     // What came in by another socket leaves from this one's port.

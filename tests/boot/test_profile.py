@@ -54,6 +54,15 @@ def test_each_profile_has_its_own_flags() -> None:
     assert all("-O2" in found for found in flags.values())
 
 
+@pytest.mark.parametrize("profile", ["standard", "hardened"])
+def test_a_report_is_about_its_profile(profile: str) -> None:
+    folder = built("virt-arm64", profile, APP)
+    subprocess.run(["ninja", "-f", str(folder.parent / "build.ninja"), "report"], cwd=ROOT, check=True, capture_output=True)
+    page = (folder / "overflow/report.html").read_text()
+    assert f'id="profile">{profile}: -O2' in page
+    assert "<td>src/core/panic.cpp</td>" in page and "<td>src/async/executor.cpp</td>" in page
+
+
 def test_an_unknown_profile_is_told_the_nearest() -> None:
     done = subprocess.run(["./configure.py", "--machine", "virt-arm64", "--app", "hello", "--profile", "hardend"],
                           cwd=ROOT, capture_output=True, text=True)

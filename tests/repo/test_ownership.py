@@ -38,6 +38,12 @@ struct boot_line {
   irq::masked_line<uart::irq> line{entry};
 };
 """),
+    "member made by a call": (MEMBER, 2, """
+struct keeper { storage::buffer held = made_elsewhere(); };
+"""),
+    "global made by a call": (GLOBAL, 2, """
+storage::buffer held = made_elsewhere();
+"""),
     "context kept": (MEMBER, 4, """
 struct handler {
   void remember(irq::context context) { then = context; }
