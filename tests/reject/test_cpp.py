@@ -26,7 +26,7 @@ STAGES = {"syntax": ["-fsyntax-only"], "code": ["-c", "-o", "/dev/null"]}
 sys.path.insert(0, str(ROOT))
 
 from gen.architecture import architecture_facts  # noqa: E402
-from gen.ninja import expand, resource_dir  # noqa: E402
+from gen.ninja import expand, profiles, resource_dir  # noqa: E402
 
 
 @cache
@@ -34,6 +34,7 @@ def flags(architecture: str = "arm64") -> list[str]:
     """What images are compiled with; our sizes stand in the place of the generated ones."""
     rules = (ROOT / "build.ninja.in").read_text()
     rules = rules.replace("@root@", str(ROOT)).replace("@resource_dir@", resource_dir())
+    rules = rules.replace("@profile@", profiles()["standard"]["flags"])
     common = next(line for line in rules.splitlines() if line.startswith("flags = ")).removeprefix("flags = ")
     includes = ["-Isrc", f"-Isrc/arch/{architecture}", "-Idrivers", "-Itests/reject/cpp"]
     return [*shlex.split(architecture_facts(architecture)["flags"]), *shlex.split(expand(rules, common)),

@@ -13,6 +13,7 @@ import images
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common import utils
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -22,6 +23,17 @@ from gen.model import Image  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 
 
+class Driver(Service):
+    """Reached by its address: a bare machine may have no name for it."""
+
+    @property
+    def service_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_connectable(self) -> bool:
+        return utils.is_connectable(self.port, "127.0.0.1")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
@@ -29,7 +41,7 @@ def browser() -> Iterator[webdriver.Chrome]:
                      *(["--no-sandbox"] if os.geteuid() == 0 else [])):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    found = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+    found = webdriver.Chrome(service=Driver("/usr/bin/chromedriver"), options=options)
     yield found
     found.quit()
 
