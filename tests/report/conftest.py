@@ -37,7 +37,8 @@ class Driver(Service):
 @pytest.fixture(scope="session")
 def browser() -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--disable-gpu", "--window-size=1240,1000",
+    # A pipe, not a port: it is reached by a name.
+    for argument in ("--headless=new", "--disable-gpu", "--remote-debugging-pipe", "--window-size=1240,1000",
                      *(["--no-sandbox"] if os.geteuid() == 0 else [])):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
