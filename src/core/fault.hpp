@@ -10,7 +10,8 @@
 
 namespace osier::fault {
 
-// Names the claimed node whose registers, or the RAM, an address lies in, or says that there is none.
+// Names the claimed node whose registers, or the RAM, an address lies in, or says that there is
+// none.
 void print_node(sink& out, u64 address);
 
 // A line with a code address and the function that it lies in. `name` says what it is.
