@@ -41,9 +41,15 @@ def at_position(found: list[Specifier], name: str, index: int) -> Entry:
 def of_purpose(tree: Tree, found: list[Specifier], name: str, wanted: dict[str, str]) -> Entry:
     number = cpu_interrupt(tree, wanted["interrupt"])
     for index, specifier in enumerate(found):
-        if number is not None and raised(specifier) == number:
+        if number is not None and raised(specifier) == number and is_of_cpu(specifier):
             return Entry(name, index, specifier, number, wanted.get("index"))
     return Entry(name, None, None, number, wanted.get("index"))
+
+
+def is_of_cpu(specifier: Specifier) -> bool:
+    """Whether the entry's controller is a CPU's own: it lies in the node of that."""
+    holder = specifier.controller.parent if specifier.controller else None
+    return holder is not None and holder.strings("device_type") == ["cpu"]
 
 
 def raised(specifier: Specifier) -> int | None:
