@@ -28,7 +28,8 @@ constexpr constinit continue decltype default delete do double else enum explici
 false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
 or private protected public register requires return short signed sizeof static struct switch
 template this thread_local throw true try typedef typeid typename union unsigned using virtual void
-volatile wchar_t while xor machine net osier std task app_main irq mmio storage time u8 u16 u32 u64 hertz""".split())
+volatile wchar_t while xor machine net osier std task app_main irq mmio storage time u8 u16 u32 u64
+hertz""".split())
 
 
 def identifier(path: str) -> str:

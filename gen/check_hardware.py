@@ -123,8 +123,8 @@ def addresses_are_within_reach(plan: Plan) -> Iterator[Problem]:
     places += [(region.place, region.path, "memory", region.span) for region in ram(plan.tree)]
     for place, path, noun, span in places:
         if span.end > limit:
-            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of images for this "
-                          "architecture", f"they have {limit.bit_length() - 1} bits",
+            yield Problem(place, path, f"the {noun} {span} lies beyond the addresses of images for "
+                          "this architecture", f"they have {limit.bit_length() - 1} bits",
                           f"an end of {limit:#x} or below")
 
 
@@ -180,9 +180,8 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
                           "#interrupt-cells does not say how long an interrupt is",
                           f"{claim.node.path} ({claim.node.at(name)}) interrupts through it",
                           f"nearest: #interrupt-cells = <{3 if name == 'interrupts' else 1}>")
-        elif any(s.controller is None or s.controller is claim.node for s in found):
-            own = any(s.controller is claim.node for s in found)
-            yield lost_interrupt(plan, claim.node, claim.node if own else parent)
+        elif any(specifier.controller is None for specifier in found):
+            yield lost_interrupt(plan, claim.node, parent)
 
 
 def lost_interrupt(plan: Plan, node: Node, parent: Node | None) -> Problem:
@@ -193,8 +192,7 @@ def lost_interrupt(plan: Plan, node: Node, parent: Node | None) -> Problem:
     near = f"nearest: <{named}> ({nearest.place})" if nearest else f"<{named} …>"
     if hardware.interrupt_property(node) == "interrupts-extended":
         return Problem(node.at("interrupts-extended"), node.path,
-                       "interrupts-extended points at "
-                       + ("the node itself" if parent is node else "no node"),
+                       "interrupts-extended points at no node",
                        "each entry begins with the phandle of an interrupt controller", near)
     holder = hardware.parent_holder(node)
     what = (f"its interrupt parent {parent.path} ({parent.at('phandle')}) is no interrupt "

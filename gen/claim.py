@@ -213,15 +213,9 @@ def claim_controllers(plan: Plan) -> list[Problem]:
     return list({(p.place, p.path, p.what): p for p in reversed(problems)}.values())
 
 
-def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim],
-                         behind: tuple[Claim, ...] = ()) -> list[Problem]:
+def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim]) -> list[Problem]:
     """The controllers that the claim interrupts through, each behind its own."""
     problems: list[Problem] = []
-    if any(claim.node is known.node for known in behind):
-        place = claim.node.at(interrupt_property(claim.node))
-        return [Problem(place, claim.node.path, "its interrupts lead back to itself",
-                        f"they go through {behind[-1].node.cite()}, which is behind it",
-                        "nearest: the CPU's interrupt controller as the parent of one of them")]
     for controller in controllers_of(plan, claim):
         known = [*plan.claims, *controllers, claim]
         if any(c.node is controller for c in known):
@@ -231,7 +225,7 @@ def claim_controllers_of(plan: Plan, claim: Claim, controllers: list[Claim],
             problems.append(problem)
             continue
         found = Claim(controller, driver_for(controller.strings("compatible")))
-        problems += claim_controllers_of(plan, found, controllers, (*behind, claim))
+        problems += claim_controllers_of(plan, found, controllers)
         if all(c.node is not controller for c in controllers):
             controllers.append(found)
     return problems
