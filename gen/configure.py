@@ -14,8 +14,7 @@ from gen import ninja
 from gen.dump import dump
 from gen.emit import emit
 from gen.pipeline import compile_image
-from gen.problem import (ROOT, Problem, Refused, report, shown_path, suggest, unreadable,
-                         unwanted)
+from gen.problem import ROOT, Problem, Refused, shown_path, status_of, suggest, unwanted
 from gen.show import show
 
 
@@ -84,14 +83,7 @@ def absolute(name: str) -> Path:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    try:
-        return act(options)
-    except Refused as refused:
-        report(refused.problems)
-        return 1
-    except OSError as error:
-        report([unreadable(error)])
-        return 1
+    return status_of(lambda: act(options))
 
 
 def act(options: argparse.Namespace) -> int:

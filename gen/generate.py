@@ -12,7 +12,7 @@ sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / "build/.pycach
 
 from gen.emit import emit, input_files, write_depfile  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
-from gen.problem import Refused, report, unreadable  # noqa: E402
+from gen.problem import status_of  # noqa: E402
 
 
 def main() -> int:
@@ -22,17 +22,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="the build folder of the image")
     parser.add_argument("--depfile", type=Path, required=True)
     arguments = parser.parse_args()
-    try:
-        image = compile_image(arguments.dts, arguments.app)
-        emit(image, arguments.out.resolve())
-        write_depfile(input_files(image), arguments.depfile,
-                      f"{arguments.out}/generated/machine.hpp")
-    except Refused as refused:
-        report(refused.problems)
-        return 1
-    except OSError as error:
-        report([unreadable(error)])
-        return 1
+    return status_of(lambda: generate(arguments))
+
+
+def generate(arguments: argparse.Namespace) -> int:
+    image = compile_image(arguments.dts, arguments.app)
+    emit(image, arguments.out.resolve())
+    write_depfile(input_files(image), arguments.depfile, f"{arguments.out}/generated/machine.hpp")
     return 0
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,17 @@ def report(problems: Iterable[Problem]) -> None:
     unique = dict.fromkeys(problems)
     for problem in sorted(unique, key=lambda p: (p.place or Place(""), p.path, p.what)):
         print(coloured(problem) if sys.stderr.isatty() else problem, file=sys.stderr)
+
+
+def status_of(action: Callable[[], int]) -> int:
+    """A command's status: what it returns, or 1 after the report of why it was refused."""
+    try:
+        return action()
+    except Refused as refused:
+        report(refused.problems)
+    except OSError as error:
+        report([unreadable(error)])
+    return 1
 
 
 def coloured(problem: Problem) -> str:

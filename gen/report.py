@@ -17,7 +17,7 @@ from gen import (report_bill, report_interrupts, report_memory, report_owners,  
 from gen.emit import environment, write_depfile  # noqa: E402
 from gen.ninja import Target  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
-from gen.problem import Place, Refused, report, unreadable  # noqa: E402
+from gen.problem import Place, status_of  # noqa: E402
 from gen.report_picture import number, size  # noqa: E402
 from gen.seal import Elf, memory_line  # noqa: E402
 
@@ -68,18 +68,15 @@ def main() -> int:
     parser.add_argument("--depfile", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    try:
-        target = Target(compile_image(options.dts, options.app), options.dts, options.app,
-                        options.folder.resolve().parent.parent, options.profile)
-        context, files = view(target, options.commands)
-        options.out.write_text(render(context), encoding="utf-8")
-        write_depfile(files, options.depfile, str(options.out))
-    except Refused as refused:
-        report(refused.problems)
-        return 1
-    except OSError as error:
-        report([unreadable(error)])
-        return 1
+    return status_of(lambda: write(options))
+
+
+def write(options: argparse.Namespace) -> int:
+    target = Target(compile_image(options.dts, options.app), options.dts, options.app,
+                    options.folder.resolve().parent.parent, options.profile)
+    context, files = view(target, options.commands)
+    options.out.write_text(render(context), encoding="utf-8")
+    write_depfile(files, options.depfile, str(options.out))
     return 0
 
 
