@@ -352,8 +352,7 @@ def make_qemu(plan: Plan) -> Qemu | None:
     node = plan.tree.nodes.get("/machine/qemu")
     if node is None:
         return None
-    cpus = [n for n in plan.tree.nodes.values() if n.strings("device_type") == ["cpu"]
-            and hardware.enabled(n)]
+    cpus = [n for n in plan.tree.nodes.values() if hardware.is_cpu(n) and hardware.enabled(n)]
     options = [*node.strings("options"), *driver_options(plan)]
     return Qemu(node.place, node.strings("system")[0], node.strings("machine")[0],
                 node.strings("cpu")[0], tuple(options), sum(r.span.size for r in ram(plan.tree)),

@@ -85,8 +85,12 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
                           "the pins INTA to INTD are 1 to 4", f"nearest: {1 if pins[0] < 1 else 4}")
         elif any(specifier.controller is None
                  for specifier in hardware.interrupts(plan.tree, node)):
-            at = "interrupt-map" if bridge.get("interrupt-map") else "ranges"
-            yield Problem(bridge.at(at), bridge.path,
+            if not bridge.get("interrupt-map"):
+                yield Problem(bridge.place, bridge.path, "interrupt-map is missing",
+                              "it routes the pins of the functions on the bus",
+                              "the rows of the machine's manual or of QEMU's dump")
+                continue
+            yield Problem(bridge.at("interrupt-map"), bridge.path,
                           f"interrupt-map does not route pin {pins[0]} of {node.cite('reg')}",
                           f"no row matches its reg and pin ({node.at('interrupts')}) under "
                           f"interrupt-map-mask ({bridge.at('interrupt-map-mask')})",

@@ -49,7 +49,7 @@ def of_purpose(tree: Tree, found: list[Specifier], name: str, wanted: dict[str, 
 def is_of_cpu(specifier: Specifier) -> bool:
     """Whether the entry's controller is a CPU's own: it lies in the node of that."""
     holder = specifier.controller.parent if specifier.controller else None
-    return holder is not None and holder.strings("device_type") == ["cpu"]
+    return holder is not None and hardware.is_cpu(holder)
 
 
 def raised(specifier: Specifier) -> int | None:

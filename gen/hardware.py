@@ -235,6 +235,11 @@ def ancestors(node: Node) -> list[Node]:
     return [node.parent, *ancestors(node.parent)] if node.parent else []
 
 
+def is_cpu(node: Node) -> bool:
+    """A CPU by its name and place: a misspelt device_type makes it no other thing."""
+    return node.path.startswith("/cpus/cpu@") and node.parent is not None and node.parent.path == "/cpus"
+
+
 def interrupt_property(node: Node) -> str:
     return "interrupts-extended" if node.get("interrupts-extended") else "interrupts"
 

@@ -310,6 +310,8 @@ def unknown_name(owner: Node, name: str, known: list[str]) -> Problem:
 
 
 def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Problem:
+    if name == "interrupts":  # which the schemas mean by either
+        name = hardware.interrupt_property(owner)
     item = owner.get(name)
     place = item.place if item else owner.place
     shown, limit = show(error.instance), error.validator_value
