@@ -224,12 +224,12 @@ def explain(node: Node, error: jsonschema.ValidationError) -> list[Problem]:
     name = steps[0] if steps and isinstance(steps[0], str) else None
     if error.validator == "required":
         return [missing(owner, error)]
+    # The schemas add the one to the other.
+    if name == "interrupts" and owner.get("interrupts-extended"):
+        return [both_interrupts(owner)]
     if error.validator == "oneOf" and name is None:
         if owner.get("interrupts") and owner.get("interrupts-extended"):
-            return [Problem(owner.at("interrupts-extended"), owner.path,
-                            "both interrupts and interrupts-extended are there",
-                            f"interrupts at {owner.at('interrupts')} would be ignored",
-                            "/delete-property/ interrupts")]
+            return [both_interrupts(owner)]
         return [Problem(owner.place, owner.path, "interrupts is missing",
                         "the binding requires it", "interrupts = <...>")]
     if error.validator == "additionalProperties" and name is None:
@@ -264,6 +264,13 @@ def known_names(top: Node, owner: Node) -> list[str]:
 
 HIDDEN = {"phandle", "status", "secure-status", "pinctrl-names", "interrupts-extended",
           "assigned-clocks", "assigned-clock-rates", "assigned-clock-parents"}
+
+
+def both_interrupts(owner: Node) -> Problem:
+    return Problem(owner.at("interrupts-extended"), owner.path,
+                   "both interrupts and interrupts-extended are there",
+                   f"interrupts at {owner.at('interrupts')} would be ignored",
+                   "/delete-property/ interrupts")
 
 
 def missing(owner: Node, error: jsonschema.ValidationError) -> Problem:
@@ -310,8 +317,6 @@ def unknown_name(owner: Node, name: str, known: list[str]) -> Problem:
 
 
 def bad_value(owner: Node, name: str, error: jsonschema.ValidationError) -> Problem:
-    if name == "interrupts":  # which the schemas mean by either
-        name = hardware.interrupt_property(owner)
     item = owner.get(name)
     place = item.place if item else owner.place
     shown, limit = show(error.instance), error.validator_value
