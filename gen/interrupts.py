@@ -102,6 +102,8 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     line = Line(controller, cells, layout, name)
     shown = "<" + " ".join(f"{cell:#x}" if cell > 999 else str(cell) for cell in cells) + ">"
     meanings = sorted({"kind", "number", "trigger"} & layout.keys(), key=layout.__getitem__)
+    wide = len(cells) > layout[meanings[-1]] + 1  # then their number may be what is wrong
+    stated = controller.cite("#interrupt-cells" if wide else "")
     if len(cells) <= layout[meanings[-1]]:
         return refused(line, f"the interrupt {shown} has {len(cells)} cells",
                        f"{controller.cite()} wants {' and '.join(meanings)}",
@@ -110,13 +112,13 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     if kind not in kinds:
         listing = ", ".join(f"{n} ({k['name']})" for n, k in sorted(kinds.items()))
         return refused(line, f"the interrupt {shown} is of the unknown kind {kind}",
-                       f"{controller.cite()} knows {listing}",
+                       f"{stated} knows {listing}",
                        f"nearest: {min(kinds, key=lambda k: abs(k - kind))}")
     entry, number = kinds[kind], cells[layout["number"]]
     first, count = entry.get("first", 0), value(entry["count"], controller)
     if not first <= number < first + count:
         return refused(line, f"{entry['name']} {number} is outside the controller's range",
-                       f"{controller.cite()} has {entry['name']} {first} to {first + count - 1}",
+                       f"{stated} has {entry['name']} {first} to {first + count - 1}",
                        f"nearest: {first if number < first else first + count - 1}")
     raw = cell(cells, layout, "trigger")
     mask = layout.get("trigger-mask", 0)
@@ -125,7 +127,7 @@ def decode(controller: Node, cells: tuple[int, ...], layout: dict[str, Any], nam
     if trigger is None or raw & ~(mask | layout.get("ignored-mask", 0)):
         listing = ", ".join(f"{n} ({t})" for n, t in sorted(triggers.items()))
         return refused(line, f"the trigger {raw:#x} of the interrupt {shown} is none",
-                       f"{controller.cite()} knows {listing}",
+                       f"{stated} knows {listing}",
                        f"nearest: {min(triggers, key=lambda n: (abs(n - (raw & mask)), n))}")
     return Line(controller, cells, layout, name, entry["name"], number, entry["base"] + number,
                 first, count, trigger)
