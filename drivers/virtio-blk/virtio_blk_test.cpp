@@ -216,6 +216,13 @@ TEST_F(virtio_blk, a_disk_smaller_than_the_app_needs_is_a_panic) {
                "/slot/disk: expected a disk of at least 32768 bytes, found one of 32256");
 }
 
+TEST_F(virtio_blk, a_configuration_that_never_holds_still_is_a_panic) {
+  fake_disk::generation_changes = 1'000'000;
+  EXPECT_PANIC(
+      driver.start(),
+      "/slot: expected a configuration that holds still, found it changed at 1000 readings");
+}
+
 TEST_F(virtio_blk, a_request_is_header_data_and_status) {
   start();
   run([&]() -> task<> {

@@ -12,6 +12,9 @@
 
 namespace osier::virtio {
 
+// How often the status is read until a reset is over: about a second's worth.
+inline constexpr u32 reset_patience = 1'000'000;
+
 enum class state { reset, acknowledged, driver, features_ok, driver_ok };
 
 // Code may rely on the features in `Accepted`: a device in features_ok has them. Which of the
@@ -139,7 +142,13 @@ class [[clang::consumable(unconsumed)]] device<Transport, state::reset> {
   [[nodiscard]] static device find(u32 device_id) {
     Transport::verify(device_id);
     Transport::set_status(status_reset);
-    while (Transport::get_status() != status_reset) {
+    // §4.2.3.1: the driver waits; a device that never ends would have the image wait for ever.
+    for (u32 left = reset_patience; Transport::get_status() != status_reset; --left) {
+      if (left == 0) {
+        panic_at(Transport::node::path,
+                 "expected status 0 after a reset, found {:#x} for {} readings",
+                 Transport::get_status(), reset_patience);
+      }
     }
     return {};
   }

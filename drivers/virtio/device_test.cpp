@@ -89,6 +89,12 @@ TEST_F(mmio_device, one_that_is_not_what_the_tree_says_is_a_panic) {
   }
 }
 
+TEST_F(mmio_device, a_reset_without_end_is_a_panic) {
+  slot().reset_readings = reset_patience + 2;
+  EXPECT_PANIC((void)negotiated().start(),
+               "/virtio_mmio@0: expected status 0 after a reset, found 0x40 for 1000000 readings");
+}
+
 TEST_F(mmio_device, a_queue_larger_than_the_device_has_is_a_panic) {
   slot().queue_size_max = 32;
   EXPECT_PANIC(

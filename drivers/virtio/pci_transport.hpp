@@ -6,6 +6,8 @@
 // generator has decided it.
 #pragma once
 
+#include <algorithm>
+
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "core/units.hpp"
@@ -86,6 +88,7 @@ class pci_transport {
   static void verify(u32 /*expected_id*/) {
     function::verify();
     function::assign();
+    std::ranges::fill(parts, part{});
     function::each_capability(capability_vendor_specific, [](std::size_t at) { note(at); });
     expect(kind_common, common_end);
     expect(kind_notify, sizeof(u16));

@@ -31,6 +31,10 @@ inline std::optional<time::instant> alarm;   // the last request to platform::se
 inline constinit async::event alarm_signal;  // for time::serve_alarms()
 inline std::string console;                  // what was written to it
 
+// In place of the end of the process, for a machine that is begun again. Must not return. The last
+// words are on the console then.
+inline std::function<void(int status)> on_power_off;
+
 // The text of a regular expression that matches exactly `text`.
 std::string literally(std::string_view text);
 

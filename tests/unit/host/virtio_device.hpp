@@ -80,6 +80,7 @@ struct virtio_slot {
   u32 status = 0;
   u32 queue_size_max = 1024;
   u32 interrupt_status = 0;
+  int reset_readings = 3;  // of the status until a reset is over
   std::map<std::size_t, u8> config;
   std::array<device_queue, 2> queues;
   std::vector<u32> doorbells;
@@ -90,7 +91,7 @@ struct virtio_slot {
   u32 offered_half = 0;
   u32 accepted_half = 0;
   u32 selected = 0;
-  int resetting = 0;  // reads of the status until a reset is over
+  int resetting = 0;  // readings left
 };
 
 // The registers of `slot`; drop-in for mmio::registers.
@@ -132,7 +133,7 @@ struct virtio_registers {
       case 0x070:
         slot.statuses.push_back(value);
         slot.status = value;
-        if (value == 0) slot.resetting = 3;
+        if (value == 0) slot.resetting = slot.reset_readings;
         if ((slot.accepted & slot.refused) != 0) slot.status &= ~u32{8};
         break;
       case 0x080: set_half(queue.descriptors, 0, value); break;
