@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -397,8 +398,12 @@ def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple
             at = fdt.next_subnode(at, [libfdt.NOTFOUND])
         return node
 
-    root = read(0, None)
+    try:
+        root, rows = read(0, None), list(reserve_map(blob))
+    except (libfdt.FdtException, UnicodeDecodeError, struct.error) as error:
+        raise Refused(Problem(fallback, "", f"the compiled tree is broken ({error})",
+                              "dtc's output is read by the devicetree specification",
+                              "look at what was changed last")) from None
     phandles = {n.cells("phandle")[0]: n for n in nodes.values() if n.cells("phandle")}
-    rows = list(reserve_map(blob))
     lines = reserved + [fallback] * len(rows)
     return Tree(root, nodes, phandles, [(b, s, p) for (b, s), p in zip(rows, lines)], sources)

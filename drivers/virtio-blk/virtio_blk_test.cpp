@@ -151,6 +151,7 @@ class virtio_blk : public testing::Test {
     fake_disk::offered = required | has_flush | has_discard;
     fake_disk::discard_limit = 8;
     fake_disk::doorbells = 0;
+    fake_disk::generation_changes = 0;
     fake_disk::answer.reset();
     fake_disk::types.clear();
     host::renew(storage::buffers);

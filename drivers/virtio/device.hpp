@@ -142,13 +142,15 @@ class [[clang::consumable(unconsumed)]] device<Transport, state::reset> {
   [[nodiscard]] static device find(u32 device_id) {
     Transport::verify(device_id);
     Transport::set_status(status_reset);
-    // §4.2.3.1: the driver waits; a device that never ends would have the image wait for ever.
-    for (u32 left = reset_patience; Transport::get_status() != status_reset; --left) {
+    // §4.2.3.1: the driver waits. It does not wait for ever for a device that lies.
+    u32 status = Transport::get_status();
+    for (u32 left = reset_patience; status != status_reset; --left) {
       if (left == 0) {
         panic_at(Transport::node::path,
-                 "expected status 0 after a reset, found {:#x} for {} readings",
-                 Transport::get_status(), reset_patience);
+                 "expected status 0 after a reset, found {:#x} for {} readings", status,
+                 reset_patience);
       }
+      status = Transport::get_status();
     }
     return {};
   }

@@ -90,7 +90,7 @@ TEST_F(mmio_device, one_that_is_not_what_the_tree_says_is_a_panic) {
 }
 
 TEST_F(mmio_device, a_reset_without_end_is_a_panic) {
-  slot().reset_readings = reset_patience + 2;
+  slot().reset_readings = 2 * reset_patience;
   EXPECT_PANIC((void)negotiated().start(),
                "/virtio_mmio@0: expected status 0 after a reset, found 0x40 for 1000000 readings");
 }

@@ -3,8 +3,6 @@
 //
 // Input: for each read of a register whether it is honest (a byte), and the lie. The driver may
 // panic about the device; it ends, and reads and writes within the device's registers.
-#include <map>
-
 #include "host/hostile_device.hpp"
 #include "mem/mmio.hpp"
 #include "virtio/config.hpp"
@@ -26,7 +24,6 @@ T told(u64 honest) {
 
 struct slot_node {
   static constexpr std::string_view path = "/virtio_mmio@0";
-  static constexpr std::string_view origin = "dts/board.dts:1";
   static constexpr mmio::region reg = {.base = 0, .size = 0x200};
 };
 
@@ -110,14 +107,9 @@ struct configuration : lying_registers<0x1000> {
   }
 };
 
+// Nothing is handed to the device: what it does with buffers is the other targets' matter.
 struct buffer {
   using raw = u8;
-  static constexpr bool device_writes = true;
-  static constexpr u32 capacity = 1;
-  arch::phys_addr address() const { return 0; }
-  static u32 length() { return 1; }
-  raw* release() && { return nullptr; }
-  static raw* adopt(raw* completed, u32) { return completed; }
 };
 
 template <class Transport>
@@ -127,7 +119,7 @@ void bring_up() {
   auto device = virtio::device<Transport, virtio::state::reset>::find(1)
                     .acknowledge()
                     .drive()
-                    .template negotiate<virtio::event_index, virtio::version_1>();
+                    .template negotiate<virtio::version_1 | virtio::event_index>();
   (void)virtio::read_config_u64<Transport>(0);
   device.set_queue(0, queue);
   device.set_queue(1, queue);
