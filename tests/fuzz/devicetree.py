@@ -118,6 +118,7 @@ def main(arguments: list[str]) -> int:
     first, runs = int(options.get("seed", "1")), int(options.get("runs", "-1"))
     end = time.monotonic() + float(options.get("max_total_time", "0") or "0")
     counts: Counter[str] = Counter()
+    unit = Path(f"{options.get('artifact_prefix', './')}finding")
     signal.signal(signal.SIGALRM, out_of_patience)
     number, status = 0, 0
     while number < len(files) or not given or "runs" in options or "max_total_time" in options:
@@ -128,16 +129,15 @@ def main(arguments: list[str]) -> int:
         else:
             data = mutant(first * 1_000_000 + number - len(files))
         number += 1
+        if number > len(files):
+            unit.write_bytes(data)  # before it runs: it may crash libfdt
         try:
             counts[run(data)] += 1
         except Exception:  # noqa: BLE001: whatever it is, it is what is looked for
             traceback.print_exc()
-            file = Path(f"{options.get('artifact_prefix', './')}finding-{number}")
-            if number > len(files):
-                file.write_bytes(data)
-                print(f"Test unit written to {file}", file=sys.stderr)
             status = 1
             break
+        unit.unlink(missing_ok=True)
     for what, count in sorted(counts.items()):
         print(f"counted: {count} {what}", file=sys.stderr)
     print(f"Done {number} runs", file=sys.stderr)
