@@ -118,8 +118,12 @@ task<std::optional<mac_address>> resolve(ipv4_address address) {
   for (int attempt = 0;; ++attempt) {
     if (const auto known = neighbours.find(address, platform::now(), rate)) co_return known;
     if (attempt == arp_attempts) co_return std::nullopt;
-    send_arp(co_await packets.acquire(), arp_operation::request, Config::mac, Config::address,
-             mac_address{}, address);
+    // Not asked where no buffer is free: to wait for one would be for ever where those who hold
+    // them all wait here.
+    if (auto frame = packets.try_acquire()) {
+      send_arp(*std::move(frame), arp_operation::request, Config::mac, Config::address,
+               mac_address{}, address);
+    }
     // Woken by every answer: only the moment ends an attempt.
     const time::instant until = time::after(arp_patience);
     while (!neighbours.find(address, platform::now(), rate) &&
