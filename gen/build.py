@@ -19,6 +19,7 @@ from gen.memory import image_room, ram, reservations
 from gen.messages import receiver
 from gen.model import (Constant, Device, ExitStatus, Image, Link, Network, Parameter, Plug, Qemu,
                        Range, Register, Sizes, Socket, Storage, Table)
+from gen.paging import make_paging
 from gen.problem import shown_path
 from gen.source import source_nodes
 
@@ -88,7 +89,7 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan)])[0],
-        qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
+        paging=make_paging(plan, devices), qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
         nodes=tuple(source_nodes(plan.tree, devices)),
         sources=tuple(plan.tree.sources))
 

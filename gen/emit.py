@@ -19,6 +19,7 @@ from gen.validate import binding_files
 
 BASE_HEADERS = {"config.hpp", "core/units.hpp", "async/task.hpp", "irq/line.hpp", "mem/mmio.hpp"}
 NET_HEADERS = {"net/ethernet.hpp", "net/ipv4.hpp"}
+FAULT_STACK = 0x1000  # bytes: exceptions have it to themselves
 TEMPLATES = ("machine.hpp", "machine.cpp", "config.hpp", "tree.hpp", "memory_map.hpp",
              "link.ld")
 
@@ -97,6 +98,7 @@ def view(image: Image, folder: Path) -> dict[str, Any]:
         "services": services, "memory_map": memory_map(image),
         **seams.view(image), "interface": seams.interface(image),
         "kept_sections": architecture_facts(image.architecture).get("kept-sections", []),
+        "stacks": [("stack", image.sizes.stack), ("fault_stack", FAULT_STACK)],
         "root": os.path.relpath(ROOT, folder), "memory": memory_argument(image),
     }
 
@@ -146,13 +148,29 @@ def seal_facts(image: Image) -> dict[str, Any]:
         "room": {"base": image.room.base, "size": image.room.size},
         "frame_bytes": image.sizes.frame * (image.sizes.frames + len(image.sizes.services)),
         "storage_bytes": storage.buffers * storage.buffer_size if storage else 0,
+        **paging_facts(image),
         "packet_buffers": {"place": str(link.place), "count": link.packet_buffers,
                            "transmit": link.transmit_buffers} if link else None,
         "stack": {"app": image.app_folder,
-                  "place": str(image.sizes.stack_place), "size": image.sizes.stack,
+                  "place": str(image.sizes.stack_place), "size": image.sizes.stack, "fault_size": FAULT_STACK,
                   "frames": image.sizes.frames + len(image.sizes.services),
                   "controllers": len(image.tables),
                   **architecture_facts(image.architecture)["stack"]},
+    }
+
+
+def paging_facts(image: Image) -> dict[str, Any]:
+    """What the page tables are made of, and in which form; none where the MMU is off."""
+    if image.paging is None:
+        return {"paging": None}
+    return {
+        "paging": architecture_facts(image.architecture)["paging"],
+        "registers": [{"what": device.path, "base": block.base, "size": block.size}
+                      for device in image.devices for block in device.registers
+                      if block.space == "mmio"],
+        "given": [{"what": r.path, "base": r.base, "size": r.size} for r in image.paging.given],
+        "shared": [{"what": f"{r.path} ({r.place})", "base": r.base, "size": r.size}
+                   for r in image.paging.shared],
     }
 
 

@@ -161,6 +161,16 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Paging:
+    """What the MMU lets the image touch beside its sections and the registers that it claims."""
+
+    # RAM.
+    given: tuple[Range, ...]
+    # Registers that nobody claims, on pages with some that are.
+    shared: tuple[Range, ...]
+
+
+@dataclass(frozen=True)
 class Sizes:
     """The static sizes that the app asks for."""
 
@@ -226,6 +236,8 @@ class Image:
     ram: tuple[Range, ...]
     reserved: tuple[Range, ...]
     room: Range
+    # None: the MMU is off.
+    paging: Paging | None
     qemu: Qemu | None
     # A controller that interrupts through another stands before that.
     tables: tuple[Table, ...]

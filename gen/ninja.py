@@ -123,7 +123,7 @@ def library_edges(target: Target) -> str:
 def seal_inputs(target: Target) -> list[str]:
     """What the last step reads but the image."""
     own = target.app_folder / "indirect.yaml"
-    return [*(f"gen/{name}" for name in ("seal.py", "stack.py", "indirect.yaml", "demangle.py",
+    return [*(f"gen/{name}" for name in ("seal.py", "page_tables.py", "stack.py", "indirect.yaml", "demangle.py",
                                          "problem.py")),
             *([escape(shown_path(own))] if own.is_file() else [])]
 
@@ -150,14 +150,14 @@ def edges(target: Target) -> str:
     text += [f"build {obj}/ownership: ownership {' '.join(app_code(target))} | gen/ownership.py",
              f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
-             f"build {obj}/symbols.S: symbols {obj}/first.elf | gen/seal.py gen/demangle.py "
-             f"gen/problem.py",
+             f"build {obj}/symbols.S: symbols {obj}/first.elf {build}/generated/image.json | "
+             "gen/seal.py gen/page_tables.py gen/demangle.py gen/problem.py",
              f"build {obj}/symbols.o: as {obj}/symbols.S", f"  arch = {facts['flags']}",
              f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
-             f"build {build}/image.elf: seal {obj}/first.elf {obj}/linked.elf "
+             f"build {build}/image.elf | {build}/pages.txt: seal {obj}/first.elf {obj}/linked.elf "
              f"{build}/generated/image.json | {' '.join(seal_inputs(target))} "
-             f"{obj}/ownership",
+             f"{obj}/ownership", f"  listing = {build}/pages.txt",
              f"build {build}/report.html: report {build}/image.elf | gen/report.py "
              f"{build}/generated/image.json",
              f"  dts = {dts}", f"  app = {app}", f"  folder = {build}",

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""After the link: the symbol table of the image, its memory line, and the proofs that it fits.
+"""After the link: the symbol table of the image, its page tables, its memory line, and the proofs
+that it fits.
 
-    seal.py symbols FIRST.elf OUT.S        function names for reports, from the first link
-    seal.py check FIRST.elf LINKED.elf FACTS.json IMAGE.elf
+    seal.py symbols FIRST.elf FACTS.json OUT.S    function names for reports, from the first link, and
+                                                  room for page tables
+    seal.py check FIRST.elf LINKED.elf FACTS.json IMAGE.elf PAGES.txt
 """
 
 from __future__ import annotations
@@ -18,13 +20,18 @@ sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / "build/.pycach
 
 from elftools.elf.elffile import ELFFile  # noqa: E402
 
-from gen import stack  # noqa: E402
+from gen import page_tables, stack  # noqa: E402
 from gen.demangle import demangle  # noqa: E402
+from gen.page_tables import DATA, PAGE, REGISTERS, RODATA, TEXT, Mapping, pages  # noqa: E402
 from gen.problem import Place, Problem, Refused, report  # noqa: E402
 
 # Section of the image, word in the memory line.
 PARTS = [(".text", "text"), (".rodata", "rodata"), (".data", "data"), (".bss", "bss"),
-         (".noinit", "buffers"), (".stack", "stack"), (".symbols", "symbols")]
+         (".noinit", "buffers"), (".stack", "stack"), (".symbols", "symbols"),
+         (".page_tables", "page tables")]
+# What else is not rodata. Between the sections lie pages that nothing maps, below each stack one.
+KINDS = {".text": TEXT, ".data": DATA, ".bss": DATA, ".noinit": DATA, ".stack": DATA,
+         ".fault_stack": DATA}
 
 
 class Elf:
@@ -35,6 +42,7 @@ class Elf:
             elf = ELFFile(stream)
             self.sections = {s.name: (s["sh_addr"], s["sh_size"]) for s in elf.iter_sections()
                              if s["sh_flags"] & 2}
+            self.offsets = {s.name: s["sh_offset"] for s in elf.iter_sections()}
             table = elf.get_section_by_name(".symtab")
             symbols = list(table.iter_symbols()) if table else []
             # By address, with sizes; labels of assembly have none. Without the mapping symbols.
@@ -53,9 +61,9 @@ class Elf:
         return self.values["__image_start"]
 
 
-def write_symbols(first: Path, out: Path) -> None:
-    """The symbol table as an assembly file, sorted by address; one name per address."""
-    elf = Elf(first)
+def write_symbols(elf: Elf, facts: dict[str, Any], out: Path) -> None:
+    """The symbol table as an assembly file, sorted by address; one name per address. Behind it as
+    many pages as the page tables will have."""
     by_address: dict[int, str] = {}
     for address, name in elf.functions:
         by_address.setdefault(address, name)
@@ -71,13 +79,74 @@ def write_symbols(first: Path, out: Path) -> None:
     start, size = elf.sections[".text"]
     rows.append(f"  .long {start + size - elf.start():#x}, 0")  # where the code ends
     texts = [f"  .asciz {json.dumps(name)}" for name in offsets]
+    room = table_room(elf, facts, 4 + 8 * len(rows) + at)
     out.write_text("\n".join(["// Generated from the first link: the functions of the image, by "
                               "address.",
                               '  .section .symbols, "a"', f"  .long {len(rows)}", *rows, *texts,
-                              ""]))
+                              "// Written after the second link.",
+                              '  .section .page_tables, "a"', f"  .skip {room:#x}", ""]))
 
 
-def check(first: Path, linked: Path, facts: dict[str, Any], image: Path) -> str:
+def table_room(elf: Elf, facts: dict[str, Any], symbols: int) -> int:
+    """Bytes of the page tables, which are mapped themselves, behind so many bytes of symbols."""
+    if facts["paging"] is None:
+        return 0
+    start, _ = elf.sections[".symbols"]
+    room = 0
+    while True:
+        at = start + -(-symbols // PAGE) * PAGE
+        found = mappings({**elf.sections, ".symbols": (start, symbols), ".page_tables": (at, room)},
+                         facts)
+        needed = len(page_tables.build(facts["paging"], at, found))
+        if needed <= room:
+            return room
+        room = needed
+
+
+def mappings(sections: dict[str, tuple[int, int]], facts: dict[str, Any]) -> list[Mapping]:
+    """What the image may touch: its sections, the registers that it claims, RAM that it is given."""
+    found = [pages(base, size, KINDS.get(name, RODATA), name)
+             for name, (base, size) in sections.items() if size]
+    found += [pages(block["base"], block["size"], REGISTERS, block["what"])
+              for block in facts["registers"]]
+    taken = [each for each in found if each.kind != REGISTERS]
+    for area in facts["given"]:
+        found += around(pages(area["base"], area["size"], DATA, area["what"]), taken)
+    return found
+
+
+def absent(elf: Elf) -> dict[str, int]:
+    """Pages that must not be there, by what an access to them means."""
+    return {"address zero": 0, "the guard page below the stack": elf.values["__stack_guard"],
+            "the guard page below the fault stack": elf.values["__fault_stack_guard"]}
+
+
+def around(area: Mapping, taken: list[Mapping]) -> list[Mapping]:
+    """An area without what is the image's, guard pages among it."""
+    inside = [each for each in taken if each.base < area.end and area.base < each.end]
+    if not inside:
+        return [area]
+    low, high = min(each.base for each in inside), max(each.end for each in inside)
+    parts = [(area.base, low), (high, area.end)]
+    return [Mapping(base, end - base, area.kind, area.what) for base, end in parts if base < end]
+
+
+def map_pages(elf: Elf, facts: dict[str, Any], image: Path, listing: Path) -> None:
+    """Writes the page tables into the image, and proves them."""
+    if facts["paging"] is None:
+        listing.write_text("The MMU is off: everything can be read, written and executed.\n")
+        return
+    form, found = facts["paging"], mappings(elf.sections, facts)
+    at, size = elf.sections[".page_tables"]
+    with image.open("r+b") as stream:
+        stream.seek(elf.offsets[".page_tables"])
+        stream.write(page_tables.build(form, at, found).ljust(size, b"\0"))
+        stream.seek(elf.offsets[".page_tables"])
+        page_tables.prove(form, at, stream.read(size), found, absent(elf))
+    listing.write_text(page_tables.listing(found, facts["shared"]))
+
+
+def check(first: Path, linked: Path, facts: dict[str, Any], image: Path, listing: Path) -> str:
     """Prove that the image fits and that the second link moved nothing; return the memory line."""
     before, after = Elf(first), Elf(linked)
     if before.functions != after.functions:
@@ -91,6 +160,7 @@ def check(first: Path, linked: Path, facts: dict[str, Any], image: Path) -> str:
     stack.prove(linked, facts["stack"])
     shutil.copyfile(linked, image)
     image.chmod(0o755)
+    map_pages(after, facts, image, listing)
     return line
 
 
@@ -139,11 +209,11 @@ def fewer_buffers(elf: Elf, facts: dict[str, Any], excess: int) -> int | None:
 def main(arguments: list[str]) -> int:
     try:
         match arguments:
-            case ["symbols", first, out]:
-                write_symbols(Path(first), Path(out))
-            case ["check", first, linked, facts, image]:
+            case ["symbols", first, facts, out]:
+                write_symbols(Elf(Path(first)), json.loads(Path(facts).read_text()), Path(out))
+            case ["check", first, linked, facts, image, listing]:
                 print(check(Path(first), Path(linked), json.loads(Path(facts).read_text()),
-                            Path(image)))
+                            Path(image), Path(listing)))
             case _:
                 print(__doc__, file=sys.stderr)
                 return 1

@@ -124,22 +124,26 @@ def stack_of(image: Path, facts: dict[str, Any]) -> Stack:
 
 
 def levels(stack: Stack, facts: dict[str, Any]) -> list[Depth]:
-    """What can be on top of each other: an interrupt comes at the deepest place, its handler fails,
-    and so does the report of that."""
-    return [stack.from_symbol(facts["entries"][name])
-            for name in ("start", "interrupt", "exception", "exception")]
+    """What can be on top of each other: an interrupt comes at the deepest place."""
+    return [stack.from_symbol(facts["entries"][name]) for name in ("start", "interrupt")]
 
 
 def prove(image: Path, facts: dict[str, Any]) -> Depth:
     """Refuses an image whose stack could outgrow what the app gives it."""
-    parts = levels(stack_of(image, facts), facts)
+    stack = stack_of(image, facts)
+    parts = levels(stack, facts)
     needed = sum(part.bytes for part in parts)
     if needed > facts["size"]:
-        ways = "; on top ".join(part.way for part in parts[:3])
+        ways = "; on top ".join(part.way for part in parts)
         raise Refused(Problem(
             Place(*facts["place"].rsplit(":", 1)), "/app",
             f"the stack can need {needed} bytes, stack-size gives it {facts['size']}", ways,
             f"nearest: stack-size = <{-(-needed // 0x400) * 0x400:#x}>;"))
+    report = stack.from_symbol(facts["entries"]["exception"])
+    if report.bytes > facts["fault_size"]:
+        raise Refused(Problem(
+            Place("gen/emit.py"), "", f"the report of a fault can need {report.bytes} bytes, its "
+            f"stack has {facts['fault_size']}", report.way, "a larger FAULT_STACK"))
     return Depth(needed, tuple(frame for part in parts for frame in part.path))
 
 

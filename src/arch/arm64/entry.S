@@ -4,9 +4,14 @@
 #include "core/stack_size.inc"
 
 #define FRAME_INTERRUPT 176   // x0-x18, x30, ELR, SPSR
-#define FRAME_EXCEPTION 272   // x0-x30, ELR, SPSR, slot: see exception.cpp
+#define FRAME_EXCEPTION 288   // x0-x30, ELR, SPSR, slot, SP: see exception.cpp
 #define EL1_MASKED 0x3c5      // SPSR: EL1 with its own stack pointer, DAIF set
 #define SCTLR_OFF 0x30d00800  // SCTLR_EL1: its bits that are one; no translation, no cache
+#define SCTLR_ON 0x81005      // and: translation (M), caches (C, I), nothing writable is executed (WXN)
+// What the sealed tables go by (Arm ARM, D17.2): attribute 0 is memory, written back, 1 registers
+// (nGnRE); 48 bits from TTBR0 alone in pages of 4 KiB, walked through the caches, 48 bits out.
+#define MAIR 0x04ff
+#define TCR 0x500803510
 #define ICC_SRE_EL2 s3_4_c12_c9_5
 #define ICC_SRE_EL3 s3_6_c12_c12_5
 
@@ -18,8 +23,7 @@
         .section .text.vectors, "ax"
         .macro  fatal_slot number
         .balign 128
-        sub     sp, sp, #FRAME_EXCEPTION
-        stp     x0, x1, [sp]
+        msr     tpidr_el1, x0
         mov     x0, #\number
         b       fatal_exception
         .endm
@@ -93,7 +97,22 @@ el2:    mov     x0, #1 << 31            // HCR_EL2: EL1 is AArch64 (RW)
         isb
         eret
 
-el1:    adrp    x0, __stack_top
+el1:    ldr     x0, =__page_tables      // 0: the app turned the MMU off
+        cbz     x0, 1f
+        msr     ttbr0_el1, x0
+        ldr     x0, =MAIR
+        msr     mair_el1, x0
+        ldr     x0, =TCR
+        msr     tcr_el1, x0
+        tlbi    vmalle1
+        ic      iallu
+        dsb     nsh
+        isb
+        ldr     x0, =SCTLR_OFF | SCTLR_ON
+        msr     sctlr_el1, x0
+        isb
+
+1:      adrp    x0, __stack_top
         add     x0, x0, :lo12:__stack_top
         mov     sp, x0
         adrp    x0, vectors
@@ -148,9 +167,19 @@ interrupt:
         add     sp, sp, #FRAME_INTERRUPT
         eret
 
-// Everything else ends the image: hands a picture of the registers to the report.
+// Everything else ends the image: hands a picture of the registers to the report, on a stack of its
+// own, since what failed may be the other one. The slot's number is in x0, which is in TPIDR_EL1.
 fatal_exception:
+        msr     tpidr_el0, x1
+        mov     x1, sp
+        msr     tpidrro_el0, x1
+        adrp    x1, __fault_stack_top
+        add     x1, x1, :lo12:__fault_stack_top
+        sub     sp, x1, #FRAME_EXCEPTION
         stp     x2, x3, [sp, #16]
+        mrs     x2, tpidr_el1
+        mrs     x3, tpidr_el0
+        stp     x2, x3, [sp]
         stp     x4, x5, [sp, #32]
         stp     x6, x7, [sp, #48]
         stp     x8, x9, [sp, #64]
@@ -168,6 +197,8 @@ fatal_exception:
         stp     x30, x1, [sp, #240]
         mrs     x1, spsr_el1
         stp     x1, x0, [sp, #256]
+        mrs     x1, tpidrro_el0
+        str     x1, [sp, #272]
         mov     x0, sp
         bl      osier_exception
         b       .                       // osier_exception does not return

@@ -15,8 +15,9 @@ struct exception_frame {
   u64 program_counter;
   u64 saved_state;
   u64 slot;
+  u64 stack_pointer;
 };
-static_assert(sizeof(exception_frame) == 272);
+static_assert(sizeof(exception_frame) == 280);
 
 u64 read_syndrome() {
   u64 value;

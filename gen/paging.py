@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the MMU lets an image touch beside its own sections: RAM that it is given, pages of registers."""
+
+from __future__ import annotations
+
+from gen import hardware
+from gen.architecture import facts_of
+from gen.claim import Plan
+from gen.load import Tree
+from gen.memory import PAGE, image_room, ram, reservations
+from gen.model import Device, Paging, Range
+
+
+def make_paging(plan: Plan, devices: tuple[Device, ...]) -> Paging | None:
+    """None where the app turns the MMU off."""
+    if "paging" not in facts_of(plan.tree) or plan.app.strings("mmu") == ["off"]:
+        return None
+    given = [end_of_ram(plan)] + (free_memory(plan.tree) if plan.app.get("free-memory") else [])
+    return Paging(tuple(given), tuple(shared(plan, devices)))
+
+
+def end_of_ram(plan: Plan) -> Range:
+    """Tried at boot: see mem/ram.hpp."""
+    room = image_room(plan)
+    last = (room.span.end - 1) // PAGE * PAGE
+    return Range(f"the end of {room.path}", room.place, last, room.span.end - last)
+
+
+def free_memory(tree: Tree) -> list[Range]:
+    """The whole pages of RAM that nothing reserves."""
+    found = []
+    for region in ram(tree):
+        at = region.span.base
+        taken = [r.span for r in reservations(tree) if r.span.overlaps(region.span)]
+        for base, end in [*((s.base, s.end) for s in taken), (region.span.end, region.span.end)]:
+            first, last = -(-at // PAGE) * PAGE, base // PAGE * PAGE
+            if first < last:
+                found.append(Range(region.path, region.place, first, last - first))
+            at = max(at, end)
+    return found
+
+
+def shared(plan: Plan, devices: tuple[Device, ...]) -> list[Range]:
+    """Registers of nodes that nobody claims, on a page with some that are claimed."""
+    claimed = {device.path for device in devices} | {device.slot for device in devices}
+    pages = {page for device in devices for block in device.registers if block.space == "mmio"
+             for page in range(block.base // PAGE, (block.base + block.size - 1) // PAGE + 1)}
+    return [Range(node.path, node.at("reg"), span.base, span.size)
+            for node in plan.tree.root.walk() if node.path not in claimed and node.get("reg")
+            for span in hardware.spans(node) if span.whole and span.size and node.path != "/memory"
+            and any(page in pages for page in
+                    {span.base // PAGE, (span.base + span.size - 1) // PAGE})]
