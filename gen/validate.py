@@ -86,7 +86,7 @@ def validate(tree: Tree, nodes: list[Node]) -> list[Problem]:
     schemas = load_bindings()
     ours = {f"{BASE}{f.parent.name}/{f.name}#" for f in binding_files() if f.name == "binding.yaml"}
     ours |= {f"{BASE}{f.name}#" for f in binding_files() if f.name != "binding.yaml"}
-    problems: list[Problem] = []
+    problems = nexuses(nodes)
     for node in nodes:
         wrong = wrong_forms(node)
         problems += wrong
@@ -95,6 +95,17 @@ def validate(tree: Tree, nodes: list[Node]) -> list[Problem]:
             problems += held_against(schemas[name], node, instance,
                                      {(p.place, p.path) for p in wrong})
     return list(dict.fromkeys(problems))
+
+
+def nexuses(nodes: list[Node]) -> list[Problem]:
+    """What routes the interrupts of these nodes has interrupts of its own kind (specification of
+    the devicetree, 2.4.3)."""
+    above = {up.path: up for node in nodes for up in [node, *hardware.ancestors(node)]}
+    return [Problem(up.at("interrupt-map"), up.path, "interrupt-map routes no interrupts",
+                    "the node has no #interrupt-cells, which say how those of its children are "
+                    "written", "/delete-property/ interrupt-map;, or the bridge's node for it")
+            for up in above.values()
+            if up.get("interrupt-map") and not up.get("#interrupt-cells")]
 
 
 def wrong_forms(node: Node) -> list[Problem]:
