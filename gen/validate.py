@@ -86,7 +86,9 @@ def validate(tree: Tree, nodes: list[Node]) -> list[Problem]:
     schemas = load_bindings()
     ours = {f"{BASE}{f.parent.name}/{f.name}#" for f in binding_files() if f.name == "binding.yaml"}
     ours |= {f"{BASE}{f.name}#" for f in binding_files() if f.name != "binding.yaml"}
-    problems = nexuses(nodes)
+    if wrong_above := nexuses(nodes):
+        raise Refused(*wrong_above)  # no interrupt below can be read
+    problems: list[Problem] = []
     for node in nodes:
         wrong = wrong_forms(node)
         problems += wrong

@@ -46,15 +46,22 @@ def refusal(overlay: Path, folder: Path) -> list[str]:
 
 
 def link_and_seal(image: Image, source: Path, folder: Path) -> None:
-    """A real link with the generated script, of a stand-in for the image."""
+    """Real links with the generated script, of a stand-in for the image."""
     emit(image, folder)
     facts = architecture_facts(image.architecture)
-    built, linked = folder / "image.o", folder / "linked.elf"
-    subprocess.run(["clang-19", *facts["flags"].split(), f"-I{ROOT}/src", "-c", source, "-o", built], check=True)
-    subprocess.run(["ld.lld-19", *facts["link-flags"].split(), "-T", folder / "generated/link.ld",
-                    built, "-o", linked], check=True)
-    seal.check(linked, linked, json.loads((folder / "generated/image.json").read_text()),
-               folder / "image.elf")
+    first, symbols, linked = (folder / name for name in ("first.elf", "symbols.S", "linked.elf"))
+    seal_facts = json.loads((folder / "generated/image.json").read_text())
+
+    def link(out: Path, *sources: Path) -> None:
+        subprocess.run(["clang-19", *facts["flags"].split(), f"-I{ROOT}/src", "-c", sources[-1],
+                        "-o", sources[-1].name + ".o"], cwd=folder, check=True)
+        subprocess.run(["ld.lld-19", *facts["link-flags"].split(), "-T", "generated/link.ld",
+                        *(each.name + ".o" for each in sources), "-o", out], cwd=folder, check=True)
+
+    link(first, source)
+    seal.write_symbols(seal.Elf(first), seal_facts, symbols)
+    link(linked, source, symbols)
+    seal.check(first, linked, seal_facts, folder / "image.elf", folder / "pages.txt")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
