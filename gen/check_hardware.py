@@ -299,11 +299,11 @@ def stated_clock(claim: Claim, node: Node | None, wanted: dict[str, str]) -> Ite
         yield zero_clock(node, name, claim)
 
 
-def unnumbered_clock(plan: Plan) -> str:
-    """A clock that no number refers to, as it is meant perhaps."""
-    lost = (node for node in plan.tree.root.walk()
-            if node.get("#clock-cells") and not node.get("phandle"))
-    return next((f"&{{{node.path}}}> ({node.place}), or <&clock" for node in lost), "&clock")
+def nearest_clock(plan: Plan) -> str:
+    """The clock that is meant perhaps: best one that no number refers to."""
+    known = [node for node in plan.tree.root.walk() if node.get("#clock-cells")]
+    known.sort(key=lambda node: node.get("phandle") is not None)
+    return f"&{{{known[0].path}}}> ({known[0].at('phandle')})" if known else "&clock>"
 
 
 def zero_clock(node: Node, name: str, claim: Claim) -> Problem:
@@ -326,7 +326,7 @@ def named_clock(plan: Plan, claim: Claim, name: str) -> Iterator[Problem]:
             yield Problem(node.at("clocks"), node.path,
                           f"the clock {name} is of no node of the tree",
                           f"{claim.driver.title} computes its divisors from it",
-                          f"clocks = <{unnumbered_clock(plan)}>, in the order of clock-names")
+                          f"nearest: clocks = <{nearest_clock(plan)}")
             return
         shown = ", ".join(f'"{n}"' for n in names)
         yield Problem(node.at("clock-names"), node.path,
