@@ -65,25 +65,23 @@ constexpr std::string_view kind_name(exception_kind kind) {
   return "exception through a vector that is not used";
 }
 
-// Fault status, short-descriptor format: bits 10 and 3 to 0 (DDI 0406, table B3-23).
-constexpr u32 fault_status(u32 status) { return (status >> 6 & 0x10) | (status & 0xf); }
+// Fault status in the format of the long descriptors (DDI 0406, table B3-24).
+constexpr u32 fault_status(u32 status) { return status & 0x3f; }
 
-constexpr u32 asynchronous_abort = 0b10110;
+constexpr u32 asynchronous_abort = 0b010001;
 
 constexpr std::string_view fault_name(u32 fault) {
-  switch (fault) {
-    case 0b00001: return "misaligned address";
-    case 0b00010: return "breakpoint instruction or other debug event";
-    case 0b00011:
-    case 0b00110: return "access flag fault";
-    case 0b00101:
-    case 0b00111: return "translation fault";
-    case 0b01000: return "nothing answers at this address";
-    case 0b01001:
-    case 0b01011: return "domain fault";
-    case 0b01101:
-    case 0b01111: return "permission fault";
-    case asynchronous_abort: return "nothing answers at an address that was accessed earlier";
+  constexpr u32 misaligned = 0b100001;
+  constexpr u32 debug_event = 0b100010;
+  if (fault == asynchronous_abort)
+    return "nothing answers at an address that was accessed earlier";
+  if (fault == misaligned) return "misaligned address";
+  if (fault == debug_event) return "breakpoint instruction or other debug event";
+  switch (fault & 0b111100) {  // the others have the level of the table in the lowest bits
+    case 0b000100: return "translation fault";
+    case 0b001000: return "access flag fault";
+    case 0b001100: return "permission fault";
+    case 0b010000: return "nothing answers at this address";
     default: return "another fault";
   }
 }
