@@ -10,15 +10,16 @@
 
 namespace osier::fault {
 
-// Names the claimed node whose registers, or the RAM, an address lies in, or says that there is
-// none.
+// Says what an address is: the part of the image, the guard page, the claimed node's registers or
+// the RAM that it lies in, or that there is nothing.
 void print_node(sink& out, u64 address);
 
 // A line with a code address and the function that it lies in. `name` says what it is.
 void print_place(sink& out, std::string_view name, u64 address);
 
-// The same for whoever called, by the address that the call returns to. That may be the first of
-// the next function, where the called one never returns.
-void print_caller(sink& out, u64 return_address);
+// A line for each function that called, innermost first: by the records that functions leave on the
+// stack (arch.hpp), from the one at `frame` on. `link` is where the function at the program counter
+// returns to, which a leaf has in a register alone; 0 where the architecture has no such register.
+void print_callers(sink& out, u64 program_counter, u64 link, u64 frame);
 
 }  // namespace osier::fault

@@ -63,9 +63,16 @@ def output(guest: Guest, wire: DirectWire, wanted: re.Pattern[str], endless: boo
     return guest.output
 
 
-def has_gone_well(guest: Guest, endless: bool) -> bool:
+def status_of(app: Path) -> int:
+    """What an app that ends does so with: one that shows a fault, with that of a panic."""
+    return 70 if "\npanic: " in (app / "expected.txt").read_text() else 0
+
+
+def has_gone_well(guest: Guest, app: Path) -> bool:
     """Whether it still runs or has ended, as it should."""
-    return guest.process.poll() is None if endless else guest.process.poll() is not None and guest.end() == 0
+    if is_endless(app):
+        return guest.process.poll() is None
+    return guest.process.poll() is not None and guest.end() == status_of(app)
 
 
 # An image's own disk has one user at a time.
@@ -79,7 +86,6 @@ def test_console_is_as_expected(image, machine: str, app: str, tmp_path: Path) -
     wanted = pattern((ROOT / "apps" / app / "expected.txt").read_text())
     with DirectWire() as wire:
         with boot_in_known_world(image(machine, app), tmp_path, net=wire.net, keep_open=wire.theirs) as guest:
-            endless = is_endless(ROOT / "apps" / app)
-            said = output(guest, wire, wanted, endless)
-            assert has_gone_well(guest, endless), said
+            said = output(guest, wire, wanted, is_endless(ROOT / "apps" / app))
+            assert has_gone_well(guest, ROOT / "apps" / app), said
     assert wanted.fullmatch(said), f"expected:\n{wanted.pattern}\nfound:\n{said}"

@@ -73,8 +73,7 @@ constexpr u32 asynchronous_abort = 0b010001;
 constexpr std::string_view fault_name(u32 fault) {
   constexpr u32 misaligned = 0b100001;
   constexpr u32 debug_event = 0b100010;
-  if (fault == asynchronous_abort)
-    return "nothing answers at an address that was accessed earlier";
+  if (fault == asynchronous_abort) return "nothing answers at an address that was accessed earlier";
   if (fault == misaligned) return "misaligned address";
   if (fault == debug_event) return "breakpoint instruction or other debug event";
   switch (fault & 0b111100) {  // the others have the level of the table in the lowest bits
@@ -102,9 +101,17 @@ constexpr std::string_view mode_name(u32 state) {
   }
 }
 
+constexpr bool is_abort(exception_kind kind) {
+  return kind == exception_kind::data_abort || kind == exception_kind::prefetch_abort;
+}
+
+abort_registers read_abort(exception_kind kind) {
+  return kind == exception_kind::data_abort ? read_data_fault() : read_instruction_fault();
+}
+
 void print_abort(sink& out, const exception_frame& frame) {
   const bool data = frame.kind == exception_kind::data_abort;
-  const abort_registers found = data ? read_data_fault() : read_instruction_fault();
+  const abort_registers found = read_abort(frame.kind);
   const u32 fault = fault_status(found.status);
   format_to(out, ", {}", fault_name(fault));
   if (fault != asynchronous_abort) {
@@ -112,7 +119,6 @@ void print_abort(sink& out, const exception_frame& frame) {
     format_to(out, "\n  {} {:#010x}", writes ? "written" : "address", found.address);
     fault::print_node(out, found.address);
   }
-  format_to(out, "\n  status {:#06x}", found.status);
 }
 
 }  // namespace
@@ -124,12 +130,11 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
   using namespace osier::arch;
   sink out = begin_panic({});
   format_to(out, "{}", kind_name(frame.kind));
-  if (frame.kind == exception_kind::data_abort || frame.kind == exception_kind::prefetch_abort) {
-    print_abort(out, frame);
-  }
+  if (is_abort(frame.kind)) print_abort(out, frame);
   fault::print_place(out, "at     ", frame.program_counter);
-  fault::print_caller(out, frame.link);
+  fault::print_callers(out, frame.program_counter, frame.link, frame.r[11]);
   format_to(out, "\n  state {:#010x}, {} mode", frame.saved_state, mode_name(frame.saved_state));
+  if (is_abort(frame.kind)) format_to(out, ", status {:#06x}", read_abort(frame.kind).status);
   for (unsigned i = 0; i < 13; ++i) {
     format_to(out, "{}r{:<2} {:08x}", i % 4 == 0 ? "\n  " : "  ", i, frame.r[i]);
   }

@@ -64,6 +64,10 @@ inline void order_all() {
   asm volatile("dmb osh" ::: "memory");
 }
 
+// Bytes from a function's frame pointer to the record of its caller: that one's frame pointer and
+// the return address.
+inline constexpr int frame_record_offset = 0;
+
 // Lets the CPU reach a range of RAM. Without an MMU it reaches all.
 inline void map_memory(u64 /*base*/, u64 /*size*/) {}
 

@@ -51,6 +51,7 @@ vectors:
 
 // Behind the vectors, which begin at a multiple of 2048 bytes: before them it would waste as much.
         .global _start
+        .type   _start, %function
 _start:
         msr     daifset, #0xf           // nothing interrupts until the vectors stand
         ldr     w1, =SCTLR_OFF

@@ -99,8 +99,9 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     fault::print_node(out, address);
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  fault::print_caller(out, frame.x[30]);
-  format_to(out, "\n  syndrome {:#010x}, state {:#010x}", syndrome, frame.saved_state);
+  fault::print_callers(out, frame.program_counter, frame.x[30], frame.x[29]);
+  format_to(out, "\n  syndrome {:#010x}, state {:#010x}, sp {:016x}", syndrome, frame.saved_state,
+            frame.stack_pointer);
   for (unsigned i = 0; i < 31; ++i) {
     format_to(out, "{}x{:<2} {:016x}", i % 4 == 0 ? "\n  " : "  ", i, frame.x[i]);
   }
