@@ -17,6 +17,13 @@ def architecture_facts(architecture: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
 
 
+def compiler_flags(architecture: str, profile: str) -> str:
+    """What code for the architecture is compiled with, beside the profile's own flags."""
+    facts = architecture_facts(architecture)
+    return " ".join([facts["flags"], *([own] if (own := facts.get("profile-flags", {}).get(profile))
+                                       else [])])
+
+
 def source_folders(architecture: str) -> list[str]:
     """The folders whose sources belong to the architecture, its own first."""
     return [f"src/arch/{architecture}", *architecture_facts(architecture).get("sources", [])]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from gen.architecture import architecture_facts, source_folders
+from gen.architecture import architecture_facts, compiler_flags, source_folders
 from gen.model import Image
 from gen.problem import ROOT, shown_path
 
@@ -20,7 +20,7 @@ GENERATED = ["machine.hpp", "tree.hpp", "memory_map.hpp", "machine.cpp", "config
              "image.json"]
 # The memory functions are written out: the compiler must not turn their loops into calls of
 # themselves.
-FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops -fno-sanitize=all"}
+FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops -fno-sanitize=all -fno-stack-protector"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def compile_edge(out: str, source: str, flags: str, include: str, after: str = "
 def library_edges(target: Target) -> str:
     """The objects that all images of an architecture share."""
     architecture = target.image.architecture
-    flags, include = architecture_facts(architecture)["flags"], library_includes(architecture)
+    flags = compiler_flags(architecture, target.profile)
+    include = library_includes(architecture)
     text = [f"# src/ for {architecture}"]
     for source in library_sources(architecture):
         text += compile_edge(library_object(target, source), source, flags, include)
@@ -123,14 +124,15 @@ def library_edges(target: Target) -> str:
 def seal_inputs(target: Target) -> list[str]:
     """What the last step reads but the image."""
     own = target.app_folder / "indirect.yaml"
-    return [*(f"gen/{name}" for name in ("seal.py", "page_tables.py", "stack.py", "indirect.yaml", "demangle.py",
-                                         "problem.py")),
+    return [*(f"gen/{name}" for name in ("seal.py", "page_tables.py", "stack.py", "indirect.yaml",
+                                         "demangle.py", "problem.py")),
             *([escape(shown_path(own))] if own.is_file() else [])]
 
 
 def edges(target: Target) -> str:
     """All build statements of one image."""
     facts = architecture_facts(target.image.architecture)
+    flags = compiler_flags(target.image.architecture, target.profile)
     build, dts = escape(target.build), escape(shown_path(target.machine_file))
     app = escape(shown_path(target.app_folder))
     generated = [f"{build}/generated/{name}" for name in GENERATED]
@@ -144,7 +146,7 @@ def edges(target: Target) -> str:
                for s in library_sources(target.image.architecture)]
     for source in image_sources(target):
         objects.append(escape(image_object(target, source)))
-        text += compile_edge(image_object(target, source), source, facts["flags"],
+        text += compile_edge(image_object(target, source), source, flags,
                              image_includes(target), f" || {headers}")
     obj, script = f"{build}/obj", f"{build}/generated/link.ld"
     text += [f"build {obj}/ownership: ownership {' '.join(app_code(target))} | gen/ownership.py",
@@ -152,7 +154,7 @@ def edges(target: Target) -> str:
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {obj}/symbols.S: symbols {obj}/first.elf {build}/generated/image.json | "
              "gen/seal.py gen/page_tables.py gen/demangle.py gen/problem.py",
-             f"build {obj}/symbols.o: as {obj}/symbols.S", f"  arch = {facts['flags']}",
+             f"build {obj}/symbols.o: as {obj}/symbols.S", f"  arch = {flags}",
              f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {build}/image.elf | {build}/pages.txt: seal {obj}/first.elf {obj}/linked.elf "

@@ -11,6 +11,7 @@ What an architecture's tables look like is in its arch.yaml, under `paging`:
     address      mask of the address in an entry
     table, page, block    bits of an entry that points to a table, a page, or a larger block
     text, rodata, data, registers    further bits of an entry that maps each
+    guarded      further bits of text whose branch targets are marked, where the CPU knows them
     writable, executable    mask and value of the bits that allow it
 """
 

@@ -94,13 +94,20 @@ def table_room(elf: Elf, facts: dict[str, Any], symbols: int) -> int:
     start, _ = elf.sections[".symbols"]
     room = 0
     while True:
-        at = start + -(-symbols // PAGE) * PAGE
+        at = -(-(start + symbols) // PAGE) * PAGE
         found = mappings({**elf.sections, ".symbols": (start, symbols), ".page_tables": (at, room)},
                          facts)
         needed = len(page_tables.build(facts["paging"], at, found))
         if needed <= room:
             return room
         room = needed
+
+
+def form_of(elf: Elf, facts: dict[str, Any]) -> dict[str, Any]:
+    """The form of the tables; code that marks its branch targets has them guarded."""
+    form = facts["paging"]
+    marked = "osier_marked_branch_targets" in elf.values
+    return {**form, TEXT: form[TEXT] | form["guarded"]} if marked else form
 
 
 def mappings(sections: dict[str, tuple[int, int]], facts: dict[str, Any]) -> list[Mapping]:
@@ -113,6 +120,26 @@ def mappings(sections: dict[str, tuple[int, int]], facts: dict[str, Any]) -> lis
     for area in facts["given"]:
         found += around(pages(area["base"], area["size"], DATA, area["what"]), taken)
     return found
+
+
+def write_hash(elf: Elf, image: Path) -> None:
+    """What core/integrity.cpp compares: of all that lies before the data, as it is in RAM."""
+    _, wanted = elf.sections.get(".image_hash", (0, 0))
+    if not wanted:
+        return
+    start, end = elf.start(), elf.values["__rodata_end"]
+    memory = bytearray(end - start)
+    with image.open("r+b") as stream:
+        for name, (base, size) in elf.sections.items():
+            if start <= base < end:
+                stream.seek(elf.offsets[name])
+                memory[base - start:base - start + size] = stream.read(size)
+        value = 0xcbf29ce484222325
+        for at in range(0, len(memory), 8):
+            value ^= int.from_bytes(memory[at:at + 8], "little")
+            value = value * 0x100000001b3 & (1 << 64) - 1
+        stream.seek(elf.offsets[".image_hash"])
+        stream.write(value.to_bytes(8, "little"))
 
 
 def absent(elf: Elf) -> dict[str, int]:
@@ -136,7 +163,7 @@ def map_pages(elf: Elf, facts: dict[str, Any], image: Path, listing: Path) -> No
     if facts["paging"] is None:
         listing.write_text("The MMU is off: everything can be read, written and executed.\n")
         return
-    form, found = facts["paging"], mappings(elf.sections, facts)
+    form, found = form_of(elf, facts), mappings(elf.sections, facts)
     at, size = elf.sections[".page_tables"]
     with image.open("r+b") as stream:
         stream.seek(elf.offsets[".page_tables"])
@@ -161,6 +188,7 @@ def check(first: Path, linked: Path, facts: dict[str, Any], image: Path, listing
     shutil.copyfile(linked, image)
     image.chmod(0o755)
     map_pages(after, facts, image, listing)
+    write_hash(after, image)
     return line
 
 

@@ -39,8 +39,9 @@ def by_class(image: Image, role_class: str) -> Device | None:
 def headers(image: Image) -> list[str]:
     found = {d.header for d in image.devices}
     found |= {d.transport_header for d in image.devices if d.transport_header}
-    found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/panic.hpp",
-              "core/platform.hpp", "irq/dispatch.hpp", "irq/history.hpp", "mem/ram.hpp"}
+    found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/integrity.hpp",
+              "core/panic.hpp", "core/platform.hpp", "core/stack_guard.hpp", "irq/dispatch.hpp",
+              "irq/history.hpp", "mem/ram.hpp"}
     if by_class(image, "timer"):
         found.add("time/alarms.hpp")
     if image.network:

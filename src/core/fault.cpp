@@ -81,7 +81,9 @@ frame_record record_of(u64 frame) {
        in(end, __fault_stack_bottom, __fault_stack_top));
   if (!on_stack || at % alignof(frame_record) != 0) return {};
   // SAFETY: aligned, and within a stack; whatever is there is only compared and printed.
-  return *reinterpret_cast<const frame_record*>(static_cast<std::uintptr_t>(at));
+  const auto [caller, address] =
+      *reinterpret_cast<const frame_record*>(static_cast<std::uintptr_t>(at));
+  return {caller, static_cast<std::uintptr_t>(arch::without_signature(address))};
 }
 
 }  // namespace
@@ -108,6 +110,7 @@ void print_place(sink& out, std::string_view name, u64 address) {
 
 void print_callers(sink& out, u64 program_counter, u64 link, u64 frame) {
   frame_record record = record_of(frame);
+  link = arch::without_signature(link);
   // Once a function has called others, the register holds where the last of them returned to.
   const bool stale = in_code(program_counter) && in_code(link) &&
                      find_code(link - 1).function == find_code(program_counter).function;

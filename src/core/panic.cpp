@@ -4,6 +4,7 @@
 
 #include "arch.hpp"
 #include "console/history.hpp"
+#include "core/integrity.hpp"
 #include "core/platform.hpp"
 #include "irq/history.hpp"
 
@@ -38,6 +39,9 @@ void end_panic() {
   sink out{write_past_queues, nullptr};
   irq::print_history(out);
   log::print_kept(out);
+#ifdef OSIER_VERIFY_IMAGE
+  if (!image_is_as_built()) out.write("\n  code or constants are not as they were built");
+#endif
   platform::console_flush("\n");
   platform::power_off(panic_status);
 }

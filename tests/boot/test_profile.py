@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import frames
 import pytest
 from guest import boot
 from images import ROOT, one_per_architecture
+from wire import Wire
+from wired import Wired
 
 APP = ROOT / "tests/boot/apps/overflow"
+FAULTS = ROOT / "tests/boot/apps/faults"
 
 
 def built(machine: str, profile: str, *apps: Path) -> Path:
@@ -38,6 +43,51 @@ def test_hardened_ends_undefined_behaviour_by_name(machine: str) -> None:
         assert guest.end() == 0, guest.output
 
 
+def fault(machine: str, profile: str, request: str) -> str:
+    """What the app `faults` says after a request, compiled so."""
+    folder = built(machine, profile, FAULTS)
+    with Wire() as wire, boot(folder / "faults", net=wire.net) as guest:
+        wire.connected()
+        wired = Wired(guest, wire)
+        wired.settle()
+        wire.send(frames.datagram(request.encode()))
+        assert guest.end() == 70, guest.output
+        return guest.output
+
+
+@pytest.mark.parametrize("profile", ["dev", "standard", "hardened"])
+@pytest.mark.parametrize("machine", one_per_architecture())
+def test_an_overrun_of_the_stack_is_found(machine: str, profile: str) -> None:
+    assert fault(machine, profile, "o40").startswith("panic: the stack was overrun in "), machine
+
+
+def test_a_forged_return_address_leads_nowhere() -> None:
+    """Its signature is wrong: what the CPU makes of it is no address."""
+    said = fault("virt-arm64-max", "hardened", "f40200000")
+    assert re.match(r"panic: synchronous exception: (instruction fetch|address with a wrong signature)", said), said
+    assert "in no node of this image" in said, said
+
+
+def test_a_branch_leads_to_the_beginning_of_a_function() -> None:
+    said = fault("virt-arm64-max", "hardened", "b")
+    assert said.startswith("panic: synchronous exception: branch to where none may lead\n"), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ read_address \+ 0x4\n", said), said
+
+
+def test_what_was_changed_after_the_build_is_found() -> None:
+    machine = built("virt-arm64", "hardened", APP)
+    folder = machine / "changed"
+    shutil.copytree(machine / "overflow", folder, dirs_exist_ok=True)
+    image = folder / "image.elf"
+    bytes_of = bytearray(image.read_bytes())
+    at = bytes_of.index(b"signed addition overflows")
+    bytes_of[at] ^= 1
+    image.write_bytes(bytes_of)
+    with boot(folder) as guest:
+        assert guest.end() == 70, guest.output
+        assert guest.output.startswith("panic: code or constants are not as they were built\n"), guest.output
+
+
 @pytest.mark.parametrize("profile", ["dev", "standard"])
 def test_other_profiles_do_not(profile: str) -> None:
     with boot(built("virt-arm64", profile, APP) / "overflow") as guest:
@@ -50,7 +100,7 @@ def test_each_profile_has_its_own_flags() -> None:
         commands = json.loads((built("virt-arm64", profile, APP).parent / "compile_commands.json").read_text())
         flags[profile] = {word for entry in commands for word in entry["command"].split()}
     assert "-fsanitize=undefined" in flags["hardened"] - flags["standard"]
-    assert "-fno-omit-frame-pointer" in flags["dev"] - flags["standard"]
+    assert "-momit-leaf-frame-pointer" in flags["standard"] - flags["dev"]
     assert all("-O2" in found for found in flags.values())
 
 

@@ -10,6 +10,7 @@
 #define SCTLR_ON 0x81005      // and: translation (M), caches (C, I), nothing writable is executed (WXN)
 // What the sealed tables go by (Arm ARM, D17.2): attribute 0 is memory, written back, 1 registers
 // (nGnRE); 48 bits from TTBR0 alone in pages of 4 KiB, walked through the caches, 48 bits out.
+#define SCTLR_GUARDED 0x1080000000  // return addresses are signed (EnIA), branch targets checked (BT1)
 #define MAIR 0x04ff
 #define TCR 0x500803510
 #define ICC_SRE_EL2 s3_4_c12_c9_5
@@ -20,6 +21,11 @@
         stack_size fatal_exception, FRAME_EXCEPTION
 
 // Sixteen slots of 128 bytes: four kinds from each of four origins (Arm ARM, D1.10.2).
+#ifdef __ARM_FEATURE_BTI_DEFAULT
+        .global osier_marked_branch_targets     // seal.py guards the pages of such code
+        .equ    osier_marked_branch_targets, 1
+#endif
+
         .section .text.vectors, "ax"
         .macro  fatal_slot number
         .balign 128
@@ -110,6 +116,19 @@ el1:    ldr     x0, =__page_tables      // 0: the app turned the MMU off
         dsb     nsh
         isb
         ldr     x0, =SCTLR_OFF | SCTLR_ON
+#ifdef __ARM_FEATURE_BTI_DEFAULT
+        mrs     x1, id_aa64isar1_el1    // bits 4-11: return addresses can be signed
+        tst     x1, #0xff0
+        b.eq    2f
+        mrs     x1, cntpct_el0          // the key: another at each boot
+        ldr     x2, =0x9e3779b97f4a7c15
+        mul     x1, x1, x2
+        msr     s3_0_c2_c1_0, x1        // APIAKeyLo_EL1, APIAKeyHi_EL1
+        mul     x1, x1, x2
+        msr     s3_0_c2_c1_1, x1
+2:      ldr     x1, =SCTLR_GUARDED
+        orr     x0, x0, x1
+#endif
         msr     sctlr_el1, x0
         isb
 

@@ -47,9 +47,11 @@ constexpr std::string_view class_name(u64 exception_class) {
   switch (exception_class) {
     case 0x00: return "undefined instruction";
     case 0x07: return "floating point or vector instruction, which are off";
+    case 0x0d: return "branch to where none may lead";
     case 0x0e: return "illegal execution state";
     case 0x15: return "system call";
     case 0x18: return "access to a system register";
+    case 0x1c: return "address with a wrong signature";
     case 0x20:
     case 0x21: return "instruction fetch";
     case 0x22: return "misaligned program counter";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A datagram names the fault: a letter, then a number in hexadecimal where the fault needs one.
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -20,12 +21,32 @@ namespace {
   *reinterpret_cast<volatile u32*>(address) = 0;
 }
 
+[[gnu::noinline]] void execute_nothing() {}
+
 [[gnu::noinline]] void execute_nonsense() { __builtin_trap(); }
 
 [[gnu::noinline]] void jump_to(u64 address) {
   // SAFETY: unsafe on purpose, as above.
   reinterpret_cast<void (*)()>(address)();
 }
+
+// Writes behind an array, as far as the caller's frame.
+[[gnu::noinline]] void overrun_array(u64 count) {
+  char buffer[16];
+  // SAFETY: unsafe on purpose, as above; volatile, so that the compiler does not see how far.
+  volatile char* byte = buffer;
+  for (u64 i = 0; i < count; ++i) byte[i] = 'x';
+}
+
+// Returns to where nobody called it from.
+[[gnu::noinline]] void forge_return(u64 address) {
+  // SAFETY: unsafe on purpose, as above: the record of the caller, where it is on arm64.
+  static_cast<volatile u64*>(__builtin_frame_address(0))[1] = address;
+  jump_to(reinterpret_cast<std::uintptr_t>(&execute_nothing));
+}
+
+// SAFETY: unsafe on purpose: an address in the middle of a function, where no branch should lead.
+u64 middle_of_a_function() { return reinterpret_cast<std::uintptr_t>(&read_address) + 4; }
 
 [[gnu::noinline]] int index_array(std::span<const int> values, u64 index) { return values[index]; }
 
@@ -43,6 +64,9 @@ void commit(char fault, u64 number) {
     case 'w': write_address(number); return;
     case 'u': execute_nonsense(); return;
     case 'j': jump_to(number); return;
+    case 'o': overrun_array(number); return;
+    case 'f': forge_return(number); return;
+    case 'b': jump_to(middle_of_a_function()); return;
     case 'i': index_array(values, number); return;
     case 'l': log::warning("asked to log {:#x}", number); return;
     case 'd': log::debug("which the app's level leaves out"); return;
