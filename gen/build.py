@@ -345,6 +345,8 @@ def make_sizes(plan: Plan, link: Link | None, devices: tuple[Device, ...]) -> Si
     services += [device.role for device in devices if device.is_service]
     stack_place = app.at("stack-size") if app.get("stack-size") else app.place
     return Sizes(place, stack_place, app.cell("stack-size", 0x4000),
+                 app.at("heap-size") if app.get("heap-size") else app.place,
+                 app.cell("heap-size", 0),
                  -(-app.cell("frame-size", 512) // 16) * 16, app.cell("frame-count", 8),
                  tuple(services), LEVELS.index(level))
 

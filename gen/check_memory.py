@@ -10,10 +10,13 @@ from gen import hardware
 from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.memory import (PAGE, Region, dma_limits, free_ranges, memory_nodes, ram,
+from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes, ram,
                         reached, reservation_nodes, reservations)
 from gen.problem import Place, Problem
 from gen.rules import broken_reg, dump_of, rule
+
+# The alignment of src/mem/heap.hpp.
+HEAP_UNIT = 16
 
 
 @rule
@@ -110,6 +113,31 @@ def memory_has_room(plan: Plan) -> Iterator[Problem]:
                   f"nothing is left of the RAM {first.span} for the image",
                   f"it is reserved by {listing}",
                   f"nearest: a size above {reserved[-1].span.end - first.span.base:#x}")
+
+
+@rule
+def heap_is_whole_units(plan: Plan) -> Iterator[Problem]:
+    size = plan.app.cell("heap-size", 0)
+    if size % HEAP_UNIT:
+        nearest = (size + HEAP_UNIT // 2) // HEAP_UNIT * HEAP_UNIT
+        yield Problem(plan.app.at("heap-size"), plan.app.path,
+                      f"heap-size = <{size}> is no multiple of {HEAP_UNIT}",
+                      f"blocks of the heap begin at multiples of {HEAP_UNIT} bytes",
+                      f"nearest: <{nearest}>")
+
+
+@rule
+def heap_fits_into_memory(plan: Plan) -> Iterator[Problem]:
+    """What else the image needs is known when it is linked, and refused then."""
+    size = plan.app.cell("heap-size", 0)
+    if not size or not free_ranges(plan.tree):
+        return
+    room = image_room(plan)
+    if size >= room.span.size:
+        yield Problem(plan.app.at("heap-size"), plan.app.path,
+                      f"heap-size = <{size:#x}> is more than the RAM that the image can have",
+                      f"the heap is a part of the image, which lies in {room.span} of {room.path} "
+                      f"({room.place})", f"nearest: a size below {room.span.size:#x}")
 
 
 @rule

@@ -149,6 +149,7 @@ def seal_facts(image: Image) -> dict[str, Any]:
         "frame_bytes": image.sizes.frame * (image.sizes.frames + len(image.sizes.services)),
         "storage_bytes": storage.buffers * storage.buffer_size if storage else 0,
         **paging_facts(image),
+        "heap": {"place": str(image.sizes.heap_place), "size": image.sizes.heap},
         "packet_buffers": {"place": str(link.place), "count": link.packet_buffers,
                            "transmit": link.transmit_buffers} if link else None,
         "stack": {"app": image.app_folder,

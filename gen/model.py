@@ -177,6 +177,9 @@ class Sizes:
     place: Place
     stack_place: Place
     stack: int
+    heap_place: Place
+    # 0: the image has no heap.
+    heap: int
     frame: int
     frames: int
     services: tuple[str, ...]

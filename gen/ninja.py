@@ -22,6 +22,9 @@ GENERATED = ["machine.hpp", "tree.hpp", "memory_map.hpp", "machine.cpp", "config
 # themselves.
 FOLDER_FLAGS = {"src/libc": "-fno-builtin -fno-unroll-loops -fno-sanitize=all -fno-stack-protector"}
 
+# `new` and `malloc`, which do not link in an image without a heap.
+HEAP_SOURCE = "src/libc/new.cpp"
+
 
 @dataclass(frozen=True)
 class Target:
@@ -143,19 +146,22 @@ def edges(target: Target) -> str:
             f"  dts = {dts}", f"  app = {app}",
             f"  out_folder = {build}"]
     objects = [escape(library_object(target, s))
-               for s in library_sources(target.image.architecture)]
+               for s in library_sources(target.image.architecture)
+               if target.image.sizes.heap or s != HEAP_SOURCE]
     for source in image_sources(target):
         objects.append(escape(image_object(target, source)))
         text += compile_edge(image_object(target, source), source, flags,
                              image_includes(target), f" || {headers}")
     obj, script = f"{build}/obj", f"{build}/generated/link.ld"
     text += [f"build {obj}/ownership: ownership {' '.join(app_code(target))} | gen/ownership.py",
-             f"build {obj}/first.elf: link {' '.join(objects)} | {script}",
+             f"build {obj}/first.elf: link {' '.join(objects)} | {script} "
+             f"gen/undefined.py",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {obj}/symbols.S: symbols {obj}/first.elf {build}/generated/image.json | "
              "gen/seal.py gen/page_tables.py gen/demangle.py gen/problem.py",
              f"build {obj}/symbols.o: as {obj}/symbols.S", f"  arch = {flags}",
-             f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script}",
+             f"build {obj}/linked.elf: link {' '.join(objects)} {obj}/symbols.o | {script} "
+             f"gen/undefined.py",
              f"  script = {script}", f"  arch = {facts['link-flags']}",
              f"build {build}/image.elf | {build}/pages.txt: seal {obj}/first.elf {obj}/linked.elf "
              f"{build}/generated/image.json | {' '.join(seal_inputs(target))} "

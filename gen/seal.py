@@ -214,6 +214,10 @@ def too_large(elf: Elf, facts: dict[str, Any], excess: int, line: str) -> Proble
     fewer = fewer_buffers(elf, facts, excess)
     if fewer:
         fix += f", or packet-buffers = <{fewer}> at {facts['packet_buffers']['place']}"
+    heap = facts["heap"]
+    smaller = (heap["size"] - excess) // 0x1000 * 0x1000
+    if smaller > 0:
+        fix += f", or heap-size = <{smaller:#x}> at {heap['place']}"
     return Problem(place, memory["path"],
                    f"the image needs {kib(elf.end() - room['base'])} KiB of RAM from "
                    f"{room['base']:#x} on, there are {kib(room['size'])} KiB", line, fix)
@@ -224,7 +228,8 @@ def fewer_buffers(elf: Elf, facts: dict[str, Any], excess: int) -> int | None:
     buffers = facts["packet_buffers"]
     if buffers is None:
         return None
-    pool = elf.sections.get(".noinit", (0, 0))[1] - facts["frame_bytes"] - facts["storage_bytes"]
+    pool = elf.sections.get(".noinit", (0, 0))[1] - facts["frame_bytes"] - \
+        facts["storage_bytes"] - facts["heap"]["size"]
     each = pool // (buffers["count"] + buffers["transmit"])
     count = buffers["count"] // 2
     while count >= 4:

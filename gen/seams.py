@@ -19,7 +19,8 @@ def view(image: Image) -> dict[str, Any]:
     return {
         "driver_headers": headers(image), "aliases": [alias(image, d) for d in driven],
         "driven": driven, "storage": storage(image, driven),
-        "objects": [instance(d) for d in driven if d.object_kind != "none"],
+        "objects": [*(instance(d) for d in driven if d.object_kind != "none"),
+                    *(["constinit mem::heap heap;"] if image.sizes.heap else [])],
         "sockets": sockets(image), "tables": [table(image, found) for found in image.tables],
         "enables": enables(image),
         "claimed": claimed(image), "room": room(image),
@@ -44,6 +45,8 @@ def headers(image: Image) -> list[str]:
               "irq/history.hpp", "mem/ram.hpp"}
     if by_class(image, "timer"):
         found.add("time/alarms.hpp")
+    if image.sizes.heap:
+        found |= {"console/console.hpp", "mem/heap.hpp"}
     if image.network:
         found.add("net/interface.hpp")
     elif image.raw:
@@ -117,6 +120,9 @@ def storage(image: Image, driven: list[Device]) -> list[str]:
                   'disk_buffers[disk_config::buffers];',
                   '[[gnu::section(".noinit")]] alignas(64) std::byte\n'
                   "    disk_buffer_data[disk_config::buffers * disk_config::buffer_size];"]
+    if image.sizes.heap:
+        found += ['[[gnu::section(".noinit")]] alignas(mem::heap::alignment) std::byte\n'
+                  "    heap_memory[config::heap_size];"]
     return found
 
 
@@ -192,8 +198,9 @@ def started(driven: list[Device]) -> list[Device]:
 
 def pools(image: Image) -> list[str]:
     """What must have its memory before a driver starts."""
-    call = "osier::storage::buffers.start(disk_buffers, disk_buffer_data);"
-    return [call] if image.storage else []
+    calls = ["osier::storage::buffers.start(disk_buffers, disk_buffer_data);"] \
+        if image.storage else []
+    return [*calls, *(["heap.lend(heap_memory);"] if image.sizes.heap else [])]
 
 
 def start(image: Image, device: Device) -> str:
@@ -226,7 +233,7 @@ def interface(image: Image) -> str:
 def seams(image: Image) -> list[str]:
     """The functions of osier::platform, onto the drivers of this image or onto nothing."""
     return [*console_seams(by_class(image, "console")), *exit_seam(by_class(image, "exit")),
-            end_seam(image),
+            end_seam(image), *heap_seam(image),
             *timer_seams(by_class(image, "timer")), *clock_seam(by_class(image, "rtc")),
             "std::span<const claimed_block> registers() { return machine::claimed; }",
             "claimed_block ram() { return machine::room; }"]
@@ -253,7 +260,14 @@ def end_seam(image: Image) -> str:
     working = ([image.link.device] if image.link else []) + \
         (list(image.storage.disks) if image.storage else [])
     finish = "".join(f"  machine::{device.object}.finish();\n" for device in working)
+    if image.sizes.heap:
+        finish = f"  machine::heap.print_leaks(console::output());\n{finish}"
     return f"void end(int status) {{\n{finish}  console_flush({{}});\n  power_off(status);\n}}"
+
+
+def heap_seam(image: Image) -> list[str]:
+    """Defined only where the app asks for a heap."""
+    return ["mem::heap& heap() { return machine::heap; }"] if image.sizes.heap else []
 
 
 def timer_seams(timer: Device | None) -> list[str]:

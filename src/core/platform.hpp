@@ -11,6 +11,10 @@
 #include "core/units.hpp"
 #include "time/clock.hpp"
 
+namespace osier::mem {
+class heap;
+}
+
 namespace osier::platform {
 
 // Queues text for the console. Any context. May wait for the hardware where its buffer is full.
@@ -50,6 +54,9 @@ struct claimed_block {
 };
 // All of them. Any context.
 std::span<const claimed_block> registers();
+
+// The heap, of the app's heap-size bytes; defined in images that have one. Task context.
+mem::heap& heap();
 
 // The RAM that the image may use, from where it lies to the end. Any context.
 claimed_block ram();

@@ -3,7 +3,7 @@
 // RAM and what is reserved of it, for an app that includes this file.
 #pragma once
 
-#include "mem/page_pool.hpp"
+#include "mem/buddy.hpp"
 
 // Set by the linker script.
 extern "C" const std::byte __image_start[];
@@ -11,6 +11,7 @@ extern "C" const std::byte __image_end[];
 
 namespace osier::machine {
 
+// In ascending order.
 inline constexpr mem::range ram[] = {
     // tests/gen/board.dts:32
     {"/memory@40000000", 0x40000000, 0x400000},
