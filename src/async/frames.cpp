@@ -17,6 +17,6 @@ void* take_frame() noexcept { return slots.take(); }
 
 void give_frame(void* frame) noexcept { slots.give(frame); }
 
-std::size_t free_frames() { return slots.free(); }
+std::size_t free_frames() { return slots.free_count(); }
 
 }  // namespace osier::async

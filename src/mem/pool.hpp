@@ -15,7 +15,7 @@
 
 namespace osier::mem {
 
-// O(1), all but free(). Task context. Outlives its objects.
+// O(1), all but free_count(). Task context. Outlives its objects.
 template <class T, std::size_t Count>
 class pool {
  public:
@@ -42,7 +42,7 @@ class pool {
   }
 
   // How many are free. O(n).
-  std::size_t free() const { return slots_.free(); }
+  std::size_t free_count() const { return slots_.free_count(); }
 
  private:
   struct alignas(std::max(alignof(T), alignof(void*))) slot {

@@ -8,7 +8,7 @@
 
 namespace osier::mem {
 
-// O(1), all but free(). Not to be touched from two contexts at once.
+// O(1), all but free_count(). Not to be touched from two contexts at once.
 class slots {
  public:
   // As many slots of `size` bytes as the storage holds. Both are multiples of a pointer's
@@ -38,7 +38,7 @@ class slots {
   }
 
   // How many are free. O(n), for tests and reports.
-  std::size_t free() const {
+  std::size_t free_count() const {
     std::size_t count = size_ == 0 ? 0 : untouched_.size() / size_;
     for (const link* each = given_; each != nullptr; each = each->next) ++count;
     return count;

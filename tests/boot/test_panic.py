@@ -147,9 +147,9 @@ def test_another_interrupt_controller(image, machine: str, other: int) -> None:
     assert "/intc@8000000" in said, said
 
 
-def report(start: Starter, machine: str, request: str) -> str:
-    """What the app `faults` says after a request that must end it as a panic does."""
-    wired = start(machine, "faults")
+def report(start: Starter, machine: str, request: str, app: str = "faults") -> str:
+    """What the app says after a request that must end it as a panic does."""
+    wired = start(machine, app)
     wired.wire.send(frames.datagram(request.encode()))
     assert wired.guest.end() == PANIC, wired.guest.output
     return wired.guest.output

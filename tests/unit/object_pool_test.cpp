@@ -30,14 +30,14 @@ TEST(object_pool, makes_as_many_as_it_has) {
     }
     EXPECT_EQ(places.size(), 3U);
     EXPECT_EQ(counted::alive, 3);
-    EXPECT_EQ(counters.free(), 0U);
+    EXPECT_EQ(counters.free_count(), 0U);
     EXPECT_FALSE(counters.make(3));
     made.erase(made.begin() + 1);
-    EXPECT_EQ(counters.free(), 1U);
+    EXPECT_EQ(counters.free_count(), 1U);
     EXPECT_EQ(counters.make(4)->value, 4);
   }
   EXPECT_EQ(counted::alive, 0);
-  EXPECT_EQ(counters.free(), 3U);
+  EXPECT_EQ(counters.free_count(), 3U);
 }
 
 TEST(object_pool, aligns_and_has_room_for_a_link) {
