@@ -10,8 +10,10 @@
 #include "async/executor.hpp"
 #include "async/frames.hpp"
 #include "boot/phase.hpp"
+#include "core/integrity.hpp"
 #include "core/panic.hpp"
 #include "core/platform.hpp"
+#include "core/stack_guard.hpp"
 #include "gic/gic_v2.hpp"
 #include "irq/dispatch.hpp"
 #include "irq/history.hpp"
@@ -138,6 +140,7 @@ extern "C" void osier_interrupt() {
 extern "C" void osier_boot() {
   using namespace osier;
   using namespace osier::machine;
+  seed_stack_guard(platform::now().ticks);
   boot::phase<boot::entry> entry;
   async::lend_frames(frames, config::frame_size);
 
@@ -145,6 +148,9 @@ extern "C" void osier_boot() {
   interrupt_controller::start();
 
   mem::verify_ram();
+#ifdef OSIER_VERIFY_IMAGE
+  if (!image_is_as_built()) panic("code or constants are not as they were built");
+#endif
 
   irq::masked_line<timer::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
   irq::masked_line<soc_serial_1000000::irq>{entry}.bind<handlers>().enable<interrupt_controller>();

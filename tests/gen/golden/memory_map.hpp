@@ -5,6 +5,8 @@
 
 #include "mem/buddy.hpp"
 
+#error "RAM is not mapped: whoever takes pages of it says `free-memory;` in tests/gen/pair/app.dtsi"
+
 // Set by the linker script.
 extern "C" const std::byte __image_start[];
 extern "C" const std::byte __image_end[];
