@@ -14,10 +14,13 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 from pathlib import Path
 from typing import Any
 
-FAILED, INTERRUPTED = 125, 130
+from gen.places import places
+
+PANIC, FAILED, INTERRUPTED = 70, 125, 130
 FORWARD_BASE = 8000
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -241,13 +244,42 @@ def supervise(machine: dict[str, Any], command: list[str], options: argparse.Nam
     terminal = terminal_settings()
     stdin = subprocess.DEVNULL if terminal_is_not_ours() else None
     # What `run` inherits on purpose, as `--net socket,fd=5` needs it, is passed on.
-    with subprocess.Popen(command, stdin=stdin, close_fds=False,
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, close_fds=False,
                           preexec_fn=die_with(os.getpid())) as child:
         if caught:
             child.terminate()
+        console = Console(child.stdout.fileno())
         status = wait(child, caught)
+        console.join()
     restore(terminal)
+    if app_status(machine, status) == PANIC:
+        for row in places(machine["image"], console.last):
+            print(row, file=sys.stderr)
     return translate(machine, status, caught, options)
+
+
+class Console(threading.Thread):
+    """Passes on what the image says, and keeps the last of it."""
+
+    KEPT = 16384  # bytes: more than the longest report
+
+    def __init__(self, source: int) -> None:
+        super().__init__(daemon=True)
+        self.source, self._last = source, b""
+        self.start()
+
+    @property
+    def last(self) -> str:
+        return self._last.decode(errors="replace")
+
+    def run(self) -> None:
+        while said := os.read(self.source, 1 << 16):
+            self._last = (self._last + said)[-self.KEPT:]
+            try:
+                while said:
+                    said = said[os.write(1, said):]
+            except OSError:  # nobody reads it any more; the image goes on
+                continue
 
 
 def wait(child: subprocess.Popen[bytes], caught: list[int]) -> int:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from guest import PATIENCE, QUIET_NET, Guest, boot, children_of, is_running, qemu_command, wait_until
+from guest import PATIENCE, QUIET_NET, ROOT, Guest, boot, children_of, is_running, qemu_command, wait_until
 from terminal import CTRL_C, Terminal
 
 GREETING = "udp-echo: listening on 10.0.2.15:7\n"
@@ -166,3 +167,13 @@ def test_help(echo: Path) -> None:
     said = subprocess.run([echo / "run", "--help"], capture_output=True, text=True, check=True).stdout
     for option in ("--net", "--disk", "--display", "--accel", "--print"):
         assert option in said
+
+
+def test_the_report_of_a_fault_is_followed_by_its_places_in_the_source(image) -> None:
+    folder = image("virt-arm64", "fault-ro")
+    done = subprocess.run([folder / "run"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.count("panic: ")) == (70, 1), done.stdout
+    source = (ROOT / "apps/fault-ro/main.cpp").read_text().splitlines()
+    line = 1 + next(n for n, text in enumerate(source) if "= 4;" in text)
+    assert re.search(rf"^  at +apps/fault-ro/main\.cpp:{line} .*write_constant", done.stderr), done.stderr
+    assert re.search(r"\n  called +apps/fault-ro/main\.cpp:\d+ .*app_main", done.stderr), done.stderr
