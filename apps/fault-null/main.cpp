@@ -11,6 +11,7 @@ struct packet {
   u32 kind;
 };
 
+// SAFETY: volatile, so that the read stays.
 [[gnu::noinline]] u32 kind_of(const volatile packet* packet) { return packet->kind; }
 
 }  // namespace

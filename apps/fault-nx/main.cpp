@@ -10,10 +10,10 @@ namespace {
 
 constinit u32 numbers[4] = {1, 2, 3, 4};
 
-[[gnu::noinline]] void call(void (*function)()) {
+// With a result, so that the call is not its last jump.
+[[gnu::noinline]] bool call(void (*function)()) {
   function();
-  // SAFETY: nothing; it keeps the call from being the function's last jump.
-  asm volatile("" ::: "memory");
+  return true;
 }
 
 }  // namespace
@@ -23,7 +23,8 @@ task<> app_main(machine::console console) {
   // SAFETY: volatile, so that they are written and no constants.
   *const_cast<volatile u32*>(&numbers[0]) = 5;
   // SAFETY: unsafe on purpose; the report of the fault is what this app is for.
-  call(reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(&numbers[0])));
-  console.print("survived\n");
+  const bool survived =
+      call(reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(&numbers[0])));
+  console.print("survived {}\n", survived);
   co_return;
 }

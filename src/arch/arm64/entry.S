@@ -21,7 +21,7 @@
         stack_size fatal_exception, FRAME_EXCEPTION
 
 // Sixteen slots of 128 bytes: four kinds from each of four origins (Arm ARM, D1.10.2).
-#ifdef __ARM_FEATURE_BTI_DEFAULT
+#ifdef OSIER_BRANCH_PROTECTION
         .global osier_marked_branch_targets     // seal.py guards the pages of such code
         .equ    osier_marked_branch_targets, 1
 #endif
@@ -116,7 +116,7 @@ el1:    ldr     x0, =__page_tables      // 0: the app turned the MMU off
         dsb     nsh
         isb
         ldr     x0, =SCTLR_OFF | SCTLR_ON
-#ifdef __ARM_FEATURE_BTI_DEFAULT
+#ifdef OSIER_BRANCH_PROTECTION
         mrs     x1, id_aa64isar1_el1    // bits 4-11: return addresses can be signed
         tst     x1, #0xff0
         b.eq    2f
