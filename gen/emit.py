@@ -165,7 +165,7 @@ def paging_facts(image: Image) -> dict[str, Any]:
     if image.paging is None:
         return {"paging": None}
     return {
-        "paging": architecture_facts(image.architecture)["paging"],
+        "paging": architecture_facts(image.architecture)["paging"], "flat": image.paging.flat,
         "registers": [{"what": device.path, "base": block.base, "size": block.size}
                       for device in image.devices for block in device.registers
                       if block.space == "mmio"],

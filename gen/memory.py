@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gen.architecture import facts_of
 from gen.claim import Claim, Plan
@@ -65,6 +65,9 @@ def free_ranges(tree: Tree) -> list[Region]:
     facts, regions = facts_of(tree), ram(tree)
     holes = [hole for region in regions
              for hole in holes_of(region, reservations(tree), alignment(tree))]
+    limit = 1 << facts.get("image-address-bits", 64)
+    holes = [replace(hole, span=Span(hole.span.base, min(hole.span.end, limit) - hole.span.base))
+             for hole in holes if hole.span.base < limit]
     if facts.get("starts-at-ram"):
         holes = [hole for hole in holes if hole.span.base == regions[0].span.base]
     return holes

@@ -12,6 +12,7 @@ What an architecture's tables look like is in its arch.yaml, under `paging`:
     table, page, block    bits of an entry that points to a table, a page, or a larger block
     text, rodata, data, registers    further bits of an entry that maps each
     guarded      further bits of text whose branch targets are marked, where the CPU knows them
+    flat         and of RAM where the app turns the MMU off but the CPU needs tables
     writable, executable    mask and value of the bits that allow it
 """
 
@@ -24,10 +25,10 @@ from typing import Any
 from gen.problem import Place, Problem, Refused
 
 PAGE = 4096
-TEXT, RODATA, DATA, REGISTERS = "text", "rodata", "data", "registers"
+TEXT, RODATA, DATA, REGISTERS, FLAT = "text", "rodata", "data", "registers", "flat"
 # Whether each can be written, and executed.
 RIGHTS = {TEXT: (False, True), RODATA: (False, False), DATA: (True, False),
-          REGISTERS: (True, False)}
+          REGISTERS: (True, False), FLAT: (True, True)}
 
 
 @dataclass(frozen=True, order=True)
@@ -173,7 +174,7 @@ def leaf_bits(form: dict[str, Any], entry: int, level: int) -> str | None:
     size = "page" if last else "block"
     if last or form["levels"][level] in form["blocks"]:
         for kind in RIGHTS:
-            if rest == form[size] | form[kind]:
+            if kind in form and rest == form[size] | form[kind]:
                 return kind
     if not last and rest == form["table"]:
         return None
@@ -190,11 +191,12 @@ def prove(form: dict[str, Any], at: int, tables: bytes, mappings: list[Mapping],
     """Refuses tables that do not map exactly what they should, each page with its rights; the pages
     that must be absent, by their names, whatever should be mapped."""
     wanted, reached = merged(mappings), []
+    flat = any(each.kind == FLAT for each in wanted)
     for leaf in walk(form, at, tables):
         if leaf.virtual != leaf.physical:
             raise wrong(f"{leaf.virtual:#x} is mapped to {leaf.physical:#x}",
                         "each address is its own")
-        if leaf.writable and leaf.executable:
+        if leaf.writable and leaf.executable and not flat:
             raise wrong(f"{leaf.virtual:#x} can be written and executed", "a page is either")
         for name, page in absent.items():
             if leaf.virtual <= page < leaf.virtual + leaf.size:
@@ -205,6 +207,8 @@ def prove(form: dict[str, Any], at: int, tables: bytes, mappings: list[Mapping],
         at_address = each.base
         while at_address < each.end:
             leaf = reached[position] if position < len(reached) else None
+            if leaf and leaf.virtual < at_address:
+                raise nobodys(leaf)
             if leaf is None or leaf.virtual != at_address or leaf.virtual + leaf.size > each.end:
                 found = f"{leaf.virtual:#x}..{leaf.virtual + leaf.size:#x}" if leaf else "nothing"
                 raise wrong(f"{at_address:#x} of {each} is not mapped",
@@ -217,7 +221,11 @@ def prove(form: dict[str, Any], at: int, tables: bytes, mappings: list[Mapping],
             at_address += leaf.size
             position += 1
     if position < len(reached):
-        raise wrong(f"{reached[position].virtual:#x} is mapped", "nothing of the image is there")
+        raise nobodys(reached[position])
+
+
+def nobodys(leaf: Leaf) -> Refused:
+    return wrong(f"{leaf.virtual:#x} is mapped", "nothing of the image is there")
 
 
 def listing(mappings: list[Mapping], shared: list[dict[str, Any]]) -> str:

@@ -9,14 +9,20 @@ from gen.claim import Plan
 from gen.load import Tree
 from gen.memory import PAGE, image_room, ram, reservations
 from gen.model import Device, Paging, Range
+from gen.page_tables import FLAT
 
 
 def make_paging(plan: Plan, devices: tuple[Device, ...]) -> Paging | None:
-    """None where the app turns the MMU off."""
-    if "paging" not in facts_of(plan.tree) or plan.app.strings("mmu") == ["off"]:
-        return None
+    """None where the app turns the MMU off; flat where the CPU needs it even so."""
+    form = facts_of(plan.tree).get("paging", {})
+    if not form or plan.app.strings("mmu") == ["off"]:
+        return Paging(all_ram(plan.tree), (), flat=True) if FLAT in form else None
     given = [end_of_ram(plan)] + (free_memory(plan.tree) if plan.app.get("free-memory") else [])
     return Paging(tuple(given), tuple(shared(plan, devices)))
+
+
+def all_ram(tree: Tree) -> tuple[Range, ...]:
+    return tuple(Range(r.path, r.place, r.span.base, r.span.size) for r in ram(tree))
 
 
 def end_of_ram(plan: Plan) -> Range:

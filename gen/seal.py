@@ -22,7 +22,7 @@ from elftools.elf.elffile import ELFFile  # noqa: E402
 
 from gen import page_tables, stack  # noqa: E402
 from gen.demangle import demangle  # noqa: E402
-from gen.page_tables import DATA, PAGE, REGISTERS, RODATA, TEXT, Mapping, pages  # noqa: E402
+from gen.page_tables import DATA, FLAT, PAGE, REGISTERS, RODATA, TEXT, Mapping, pages  # noqa: E402
 from gen.problem import Place, Problem, Refused, report  # noqa: E402
 
 # Section of the image, word in the memory line.
@@ -112,10 +112,13 @@ def form_of(elf: Elf, facts: dict[str, Any]) -> dict[str, Any]:
 
 def mappings(sections: dict[str, tuple[int, int]], facts: dict[str, Any]) -> list[Mapping]:
     """What the image may touch: its sections, the registers that it claims, RAM that it is given."""
-    found = [pages(base, size, KINDS.get(name, RODATA), name)
-             for name, (base, size) in sections.items() if size]
-    found += [pages(block["base"], block["size"], REGISTERS, block["what"])
-              for block in facts["registers"]]
+    found = [pages(block["base"], block["size"], REGISTERS, block["what"])
+             for block in facts["registers"]]
+    if facts["flat"]:
+        return found + [pages(area["base"], area["size"], FLAT, area["what"])
+                        for area in facts["given"]]
+    found += [pages(base, size, KINDS.get(name, RODATA), name)
+              for name, (base, size) in sections.items() if size]
     taken = [each for each in found if each.kind != REGISTERS]
     for area in facts["given"]:
         found += around(pages(area["base"], area["size"], DATA, area["what"]), taken)
@@ -142,8 +145,10 @@ def write_hash(elf: Elf, image: Path) -> None:
         stream.write(value.to_bytes(8, "little"))
 
 
-def absent(elf: Elf) -> dict[str, int]:
+def absent(elf: Elf, facts: dict[str, Any]) -> dict[str, int]:
     """Pages that must not be there, by what an access to them means."""
+    if facts["flat"]:
+        return {}
     return {"address zero": 0, "the guard page below the stack": elf.values["__stack_guard"],
             "the guard page below the fault stack": elf.values["__fault_stack_guard"]}
 
@@ -169,8 +174,10 @@ def map_pages(elf: Elf, facts: dict[str, Any], image: Path, listing: Path) -> No
         stream.seek(elf.offsets[".page_tables"])
         stream.write(page_tables.build(form, at, found).ljust(size, b"\0"))
         stream.seek(elf.offsets[".page_tables"])
-        page_tables.prove(form, at, stream.read(size), found, absent(elf))
-    listing.write_text(page_tables.listing(found, facts["shared"]))
+        page_tables.prove(form, at, stream.read(size), found, absent(elf, facts))
+    head = "The MMU is as good as off: this CPU needs tables, and has all of RAM by these.\n" \
+        if facts["flat"] else ""
+    listing.write_text(head + page_tables.listing(found, facts["shared"]))
 
 
 def check(first: Path, linked: Path, facts: dict[str, Any], image: Path, listing: Path) -> str:

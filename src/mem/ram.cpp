@@ -13,7 +13,6 @@ void verify_ram() {
   constexpr u32 probe = 0x51e70a3d;  // neither all zeros nor all ones, as which absent RAM may read
   // Whole words: a reservation may end anywhere.
   const u64 last = (stated.base + stated.size) / sizeof(probe) * sizeof(probe) - sizeof(probe);
-  arch::map_memory(last, sizeof(probe));
   faults_are_about(stated.path);
   // SAFETY: RAM by the tree, and what it held is put back: the image may end there. Volatile
   // because whether it keeps what is written is the question.

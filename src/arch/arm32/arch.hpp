@@ -73,9 +73,6 @@ inline constexpr int frame_record_offset = 0;
 // The address that a return address leads to. It has no signature.
 constexpr u64 without_signature(u64 return_address) { return return_address; }
 
-// Lets the CPU reach a range of RAM. Without an MMU it reaches all.
-inline void map_memory(u64 /*base*/, u64 /*size*/) {}
-
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -71,9 +71,6 @@ inline constexpr int frame_record_offset = 0;
 // The address that a return address leads to. Its signature, if it has one, stands above it.
 constexpr u64 without_signature(u64 return_address) { return return_address << 16 >> 16; }
 
-// Lets the CPU reach a range of RAM. Without an MMU it reaches all.
-inline void map_memory(u64 /*base*/, u64 /*size*/) {}
-
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

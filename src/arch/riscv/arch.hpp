@@ -68,9 +68,6 @@ inline void order_all() {
   asm volatile("fence" ::: "memory");
 }
 
-// Lets the hart reach a range of RAM. Without an MMU it reaches all.
-inline void map_memory(u64 /*base*/, u64 /*size*/) {}
-
 // Stops this hart for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -67,9 +67,6 @@ inline void order_all() {
   asm volatile("mfence" ::: "memory");
 }
 
-// Lets the CPU reach a range of RAM, in whole pages of 2 MiB. Only the image is, from the start.
-void map_memory(u64 base, u64 size);
-
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -2,24 +2,24 @@
 // From the first instruction to C++, and from an exception to its handler (x64).
 //
 // A PVH loader (Xen, misc/pvh) finds the entry in a note of the image and jumps to it in 32-bit
-// protected mode without paging. Long mode needs page tables: ours reach the first 4 GiB, one to one
-// in pages of 2 MiB (Intel SDM, volume 3, 4.5). Mapped are the image, here, and the registers that
-// it claims (map.cpp); everything else faults.
+// protected mode without paging. Long mode needs page tables, which seal.py has written.
 
 #include "core/stack_size.inc"
 
 #define VECTORS 80                      // as in interrupt_vector.hpp
-#define PAGE_TABLES 4                   // page directories, of 1 GiB each
-#define PRESENT_WRITABLE 0x3
-#define LARGE_PAGE 0x80
+#define EXCEPTIONS 32                   // the first of them
 #define CR0_PROTECTED 0x00000001
 #define CR0_WRITE_PROTECT 0x00010000
 #define CR0_PAGING 0x80000000
 #define CR4_PAE 0x20
 #define MSR_EFER 0xc0000080
 #define EFER_LONG_MODE 0x100
+#define EFER_NO_EXECUTE 0x800
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
+#define TASK_SELECTOR 0x18
+#define TASK_SIZE 104                   // of a task state segment (SDM, volume 3, figure 8-11)
+#define FAULT_STACK 1                   // its first interrupt stack, for exceptions
 #define INTERRUPT_GATE 0x8e00           // present, ring 0, masks interrupts
 
         stack_size _start, 0
@@ -33,26 +33,29 @@
         .asciz  "Xen"
         .quad   _start
 
-        .section .bss.page_tables, "aw", @nobits
-        .balign 4096
-page_map:               .skip 4096
-page_pointers:          .skip 4096
-        .global osier_page_directories
-osier_page_directories: .skip 4096 * PAGE_TABLES        // as in map.cpp
-
         .section .bss.interrupts, "aw", @nobits
         .balign 16
 descriptors:            .skip 16 * VECTORS
         .global osier_interrupt_vector
 osier_interrupt_vector: .skip 4
 
-        .section .rodata.descriptors, "a"
+        .section .data.segments, "aw"   // the CPU marks the task's segment as busy
         .balign 8
 segments:
         .quad   0
         .quad   0x00af9b000000ffff      // 64-bit code, ring 0
         .quad   0x00cf93000000ffff      // data
+task_segment:
+        .quad   0x0000890000000000 + TASK_SIZE - 1      // its address is put in below
+        .quad   0
 segments_end:
+
+        .section .rodata.descriptors, "a"
+        .balign 8
+task:   .skip   36
+        .quad   __fault_stack_top
+        .skip   TASK_SIZE - 36 - 8 - 2
+        .word   TASK_SIZE               // no map of I/O ports
 segments_pointer:
         .word   segments_end - segments - 1
         .quad   segments
@@ -74,30 +77,13 @@ _start:
         xorl    %eax, %eax
         rep stosl
 
-        movl    $page_pointers + PRESENT_WRITABLE, page_map
-        movl    $osier_page_directories + PRESENT_WRITABLE, %eax
-        movl    $page_pointers, %edi
-        movl    $PAGE_TABLES, %ecx
-1:      movl    %eax, (%edi)
-        addl    $4096, %eax
-        addl    $8, %edi
-        loop    1b
-        movl    $__image_start, %eax    // at the start of a large page (arch.yaml)
-2:      movl    %eax, %edi
-        shrl    $21, %edi
-        leal    LARGE_PAGE + PRESENT_WRITABLE(%eax), %edx
-        movl    %edx, osier_page_directories(, %edi, 8)
-        addl    $0x200000, %eax
-        cmpl    $__image_end, %eax
-        jb      2b
-
-        movl    $page_map, %eax
+        movl    $__page_tables, %eax
         movl    %eax, %cr3
         movl    $CR4_PAE, %eax
         movl    %eax, %cr4
         movl    $MSR_EFER, %ecx
         rdmsr
-        orl     $EFER_LONG_MODE, %eax
+        orl     $EFER_LONG_MODE | EFER_NO_EXECUTE, %eax
         wrmsr
         movl    $CR0_PROTECTED | CR0_WRITE_PROTECT | CR0_PAGING, %eax
         movl    %eax, %cr0
@@ -115,20 +101,32 @@ long_mode:
         movl    %eax, %gs
         movl    $__stack_top, %esp      // extends to all of RSP
 
-        movl    $vectors, %eax          // a gate: offset 15:0, selector, type, offset 31:16
+        movl    $task, %eax             // base 23:0 from byte 2 on, base 31:24 in byte 7
+        movw    %ax, task_segment + 2
+        shrl    $16, %eax
+        movb    %al, task_segment + 4
+        movb    %ah, task_segment + 7
+        movl    $TASK_SELECTOR, %eax
+        ltr     %ax
+
+        movl    $vectors, %eax          // a gate: offset 15:0, selector, stack, type, offset 31:16
         movl    $descriptors, %edi
-        movl    $VECTORS, %ecx
+        xorl    %ecx, %ecx
 1:      movw    %ax, (%rdi)
         movw    $CODE_SELECTOR, 2(%rdi)
         movl    %eax, 4(%rdi)
         movw    $INTERRUPT_GATE, 4(%rdi)
-        addl    $16, %eax
+        cmpl    $EXCEPTIONS, %ecx
+        jae     2f
+        orw     $FAULT_STACK, 4(%rdi)
+2:      addl    $16, %eax
         addl    $16, %edi
-        loop    1b
+        incl    %ecx
+        cmpl    $VECTORS, %ecx
+        jb      1b
         lidt    descriptors_pointer
 
         xorl    %ebp, %ebp              // the outermost frame
-        call    osier_map_registers
         call    osier_boot
         ud2                             // osier_boot does not return
 
@@ -143,7 +141,7 @@ vectors:
         pushq   $0
         .endif
         pushq   $number
-        .if     number < 32
+        .if     number < EXCEPTIONS
         jmp     exception
         .else
         jmp     interrupt
@@ -179,7 +177,8 @@ interrupt:
         addq    $16, %rsp               // number and error code
         iretq
 
-// Ends the image: hands a picture of the registers to the report (exception.cpp).
+// Ends the image: hands a picture of the registers to the report (exception.cpp), on a stack of its
+// own, since what failed may be the other one.
 exception:
         pushq   %r15
         pushq   %r14

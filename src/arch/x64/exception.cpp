@@ -66,10 +66,11 @@ constexpr std::string_view vector_name(u64 vector) {
 
 // The error code of a page fault (figure 4-12).
 constexpr bool is_write(u64 error) { return (error & 1 << 1) != 0; }
+constexpr bool is_fetch(u64 error) { return (error & 1 << 4) != 0; }
 
 constexpr std::string_view cause_name(u64 error) {
   if ((error & 1 << 3) != 0) return "a reserved bit is set in the page tables";
-  return (error & 1 << 0) != 0 ? "permission fault" : "nothing answers at this address";
+  return (error & 1 << 0) != 0 ? "permission fault" : "translation fault";
 }
 
 bool in(u64 address, const char* begin, const char* end) {
@@ -98,11 +99,10 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
 
   sink out = begin_panic({});
   if (frame.vector == page_fault) {
-    // The error code tells a fetch only where the page tables can forbid one, which ours do not.
     const u64 address = read_fault_address();
-    const bool fetch = address == frame.program_counter;
-    format_to(out, "{}, {}\n  {} {:#018x}", fetch ? "instruction fetch" : "data access",
-              cause_name(frame.error), is_write(frame.error) ? "written" : "address", address);
+    format_to(out, "{}, {}\n  {} {:#018x}",
+              is_fetch(frame.error) ? "instruction fetch" : "data access", cause_name(frame.error),
+              is_write(frame.error) ? "written" : "address", address);
     fault::print_node(out, address);
   } else {
     out.write(vector_name(frame.vector));

@@ -21,7 +21,6 @@ inline std::function<void()> on_barrier;  // stands for what a device does meanw
 // The status that a halt for good ends the process with.
 inline constexpr int halted_status = 71;
 
-inline void map_memory(u64 /*base*/, u64 /*size*/) {}
 inline void enable_interrupts() { interrupts_enabled = true; }
 inline void disable_interrupts() { interrupts_enabled = false; }
 
