@@ -101,6 +101,13 @@ def memory_has_room(plan: Plan) -> Iterator[Problem]:
     if not regions or free_ranges(plan.tree):
         return
     first = regions[0]
+    bits = facts_of(plan.tree).get("image-address-bits", 64)
+    if first.span.base >= 1 << bits:
+        yield Problem(first.place, first.path,
+                      f"the RAM {first.span} lies beyond the addresses that an image itself has",
+                      f"a loader enters it in {bits}-bit mode",
+                      f"nearest: {Span((1 << bits) - first.span.size, first.span.size)}")
+        return
     start = next((r for r in reserved if r.span.contains(Span(first.span.base, 1))), None)
     if facts_of(plan.tree).get("starts-at-ram") and start:
         yield Problem(start.place, start.path,

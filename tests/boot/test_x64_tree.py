@@ -209,9 +209,10 @@ def test_the_host_bridge_is_where_the_firmware_puts_it(machine: tuple[Tree, Qemu
         qemu.ask("stop")
         known = {r.name: hardware.Span(r.base, r.size) for r in regions(qemu)["memory"]}
         assert [known["pcie-mmcfg-mmio"]] == hardware.spans(bridge)
-        start, end = (qemu.ask("qom-get", path=qemu.find("q35-pcihost"), property=f"pci-hole-{end}")
-                      for end in ("start", "end"))
         for window in pci.windows(bridge):
+            hole = "pci-hole64" if window.kind == 3 else "pci-hole"
+            start, end = (qemu.ask("qom-get", path=qemu.find("q35-pcihost"), property=f"{hole}-{end}")
+                          for end in ("start", "end"))
             assert window.bus == window.cpu
             assert hardware.Span(start, end - start).contains(window.cpu), f"{start:#x} to {end:#x}"
             assert not [name for name, span in known.items() if span.overlaps(window.cpu)]

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from images import machines, one_per_architecture
+from gen.architecture import architecture_facts
+from gen.page_tables import walk
+from images import architecture, machines, one_per_architecture
 from tree import ROOT
 
 LIMIT = 64 * 1024  # text and data, without buffers
 HELLO_LIMIT = 12 * 1024  # text and constants
+TABLES_LIMIT = 64 * 1024  # page tables
+PAGE = 4096
 HEAP = re.compile(r"^(malloc|calloc|realloc|free|aligned_alloc|_Zn[wa][jm].*|_Zd[la]Pv.*|sbrk|_sbrk)$")
 INITIALISERS = re.compile(r"^(_GLOBAL__sub_I_.*|__cxx_global_var_init.*|__cxa_atexit|atexit|__cxa_guard_.*)$")
 LOADED = (".text", ".rodata", ".data", ".symbols")
@@ -59,6 +64,36 @@ def test_is_small(elf: Elf) -> None:
 def test_the_smallest_app_is_very_small(image, machine: str) -> None:
     sections = read(image(machine, "hello") / "image.elf").sections
     assert sections[".text"] + sections[".rodata"] < HELLO_LIMIT
+
+
+def listed(folder: Path) -> list[tuple[int, int, str, str]]:
+    """The rows of pages.txt: from and to which address, the rights, and what is there."""
+    rows = re.findall(r"^(0x\w+)\.\.(0x\w+) (\S+) +(.*)$", (folder / "pages.txt").read_text(), re.MULTILINE)
+    return [(int(base, 16), int(end, 16), rights, what) for base, end, rights, what in rows]
+
+
+@pytest.mark.parametrize("machine", [name for name in machines() if "paging" in architecture_facts(architecture(name))])
+def test_what_is_mapped(image, machine: str) -> None:
+    """By the listing, which the tables in the image are proved against."""
+    folder = image(machine, "hello")
+    rows, facts = listed(folder), json.loads((folder / "generated/image.json").read_text())
+    assert not [row for row in rows if {"w", "x"} <= set(row[2])]
+    claimed = {page for block in facts["registers"]
+               for page in range(block["base"] // PAGE, (block["base"] + block["size"] - 1) // PAGE + 1)}
+    assert claimed == {page for base, end, _, what in rows if what.startswith("registers ")
+                       for page in range(base // PAGE, end // PAGE)}
+    with (folder / "image.elf").open("rb") as stream:
+        elf = ELFFile(stream)
+        table = elf.get_section_by_name(".symtab")
+        symbols = {s.name: s["st_value"] for s in table.iter_symbols()}
+        tables = elf.get_section_by_name(".page_tables")
+        at, data = tables["sh_addr"], tables.data()
+    assert symbols["__page_tables"] == at and 0 < len(data) < TABLES_LIMIT
+    leaves = list(walk(facts["paging"], at, data))
+    assert sum(leaf.size for leaf in leaves) == sum(end - base for base, end, _, _ in rows)
+    for page in (0, symbols["__stack_guard"], symbols["__fault_stack_guard"]):
+        assert not [row for row in rows if row[0] <= page < row[1]]
+        assert not [leaf for leaf in leaves if leaf.virtual <= page < leaf.virtual + leaf.size]
 
 
 def test_nothing_runs_before_main(elf: Elf) -> None:
