@@ -168,7 +168,7 @@ SYNCHRONOUS = "panic: (synchronous exception: )?"
 def test_report_of_an_access_to_nothing(start: Starter, cpu: str, access: str, word: str) -> None:
     said = report(start, cpu, access + NOWHERE)
     function = {"r": "read_address", "w": "write_address"}[access]
-    assert re.match(SYNCHRONOUS + "data access, nothing answers at this address\n", said), said
+    assert re.match(SYNCHRONOUS + "data access, (translation fault|nothing answers at this address)\n", said), said
     assert re.search(rf"\n  {word} 0x0*{NOWHERE} in no node of this image\n", said), said
     assert re.search(rf"\n  at +0x[0-9a-f]+ {function} \+ 0x[0-9a-f]+\n", said), said
     assert re.search(r"\n  called +0x[0-9a-f]+ \S*(commit|app_main)\S* \+ 0x", said), said
