@@ -48,7 +48,6 @@ buddy::buddy(std::span<const range> ram, std::span<const range> reserved, std::s
   }
   page_numbers numbers;
   for (const range& each : ram_) {
-    arch::map_memory(each.base, each.size);
     pages_ += static_cast<std::size_t>(each.size / page_size);
     const u64 first = numbers.first_of(each);
     u64 at = skip_reserved(reserved, each.base);

@@ -67,6 +67,10 @@ inline void order_all() {
   asm volatile("mfence" ::: "memory");
 }
 
+// Bytes from a function's frame pointer to the record of its caller: that one's frame pointer and
+// the return address.
+inline constexpr int frame_record_offset = 0;
+
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -4,11 +4,12 @@
 #include <array>
 #include <string_view>
 
+#include "arch.hpp"
 #include "core/fault.hpp"
 #include "core/panic.hpp"
 
 // From the linker script.
-extern "C" const char __image_start[], __image_end[], __stack_bottom[], __stack_top[];
+extern "C" const char __image_start[], __text_end[], __stack_bottom[], __stack_top[];
 
 namespace osier::arch {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 15> register_names = {"rax", "rbx", "rcx", "rdx", "rbp",
                                                              "rsi", "rdi", "r8",  "r9",  "r10",
                                                              "r11", "r12", "r13", "r14", "r15"};
+constexpr unsigned frame_pointer = 4;
 
 // As entry.S and the CPU store it.
 struct exception_frame {
@@ -78,15 +80,15 @@ bool in(u64 address, const char* begin, const char* end) {
   return address >= reinterpret_cast<u64>(begin) && address < reinterpret_cast<u64>(end);
 }
 
-// Where the function that ran would return to; 0 where the stack does not tell. A call to where no
-// code is has just pushed it, a function's frame has it behind the frame pointer.
+// Where a call to where no code is would return to: the call has just pushed it. 0 where there is
+// none.
 u64 return_address(const exception_frame& frame) {
-  constexpr unsigned frame_pointer = 4;
-  const bool in_code = in(frame.program_counter, __image_start, __image_end);
-  const u64 at = in_code ? frame.registers[frame_pointer] + 8 : frame.stack_pointer;
-  if (!in(at, __stack_bottom, __stack_top) || at % 8 != 0) return 0;
+  if (in(frame.program_counter, __image_start, __text_end)) return 0;
+  if (!in(frame.stack_pointer, __stack_bottom, __stack_top) || frame.stack_pointer % 8 != 0) {
+    return 0;
+  }
   // SAFETY: aligned, and within the stack.
-  return *reinterpret_cast<const u64*>(at);
+  return *reinterpret_cast<const u64*>(frame.stack_pointer);
 }
 
 }  // namespace
@@ -108,9 +110,8 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     out.write(vector_name(frame.vector));
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  if (const u64 caller = return_address(frame); caller != 0) {
-    fault::print_caller(out, caller);
-  }
+  fault::print_callers(out, frame.program_counter, return_address(frame),
+                       frame.registers[frame_pointer]);
   format_to(out, "\n  vector {}, error {:#x}, flags {:#010x}, rsp {:016x}", frame.vector,
             frame.error, frame.flags, frame.stack_pointer);
   for (unsigned i = 0; i < register_names.size(); ++i) {
