@@ -106,7 +106,7 @@ def memory_has_room(plan: Plan) -> Iterator[Problem]:
         yield Problem(first.place, first.path,
                       f"the RAM {first.span} lies beyond the addresses that an image itself has",
                       f"a loader enters it in {bits}-bit mode",
-                      f"nearest: {Span((1 << bits) - first.span.size, first.span.size)}")
+                      f"nearest: RAM that begins below {1 << bits:#x}")
         return
     start = next((r for r in reserved if r.span.contains(Span(first.span.base, 1))), None)
     if facts_of(plan.tree).get("starts-at-ram") and start:
