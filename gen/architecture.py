@@ -37,6 +37,18 @@ def facts_of(tree: Tree) -> dict[str, Any]:
     return architecture_facts(name) if known else {}
 
 
+def firmware(tree: Tree) -> str | None:
+    """The firmware that starts images of the tree's machine, if any does."""
+    machine = tree.nodes.get("/machine")
+    return (machine.strings("firmware") or [None])[0] if machine else None
+
+
+def bare_entry(tree: Tree) -> str | None:
+    """The function that the image begins with, at the base of RAM, where no firmware starts it and the
+    architecture has one for that."""
+    return None if firmware(tree) else facts_of(tree).get("without-firmware", {}).get("entry")
+
+
 def address_limit(tree: Tree) -> int:
     """The first address that the CPU of the tree's machine cannot form."""
     return 1 << facts_of(tree).get("address-bits", 64)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gen import hardware, pci
+from gen.architecture import bare_entry
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
 from gen.entries import entries
@@ -89,7 +90,8 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan)])[0],
-        paging=make_paging(plan, devices), qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
+        entry=bare_entry(plan.tree) or "_start", paging=make_paging(plan, devices),
+        qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
         nodes=tuple(source_nodes(plan.tree, devices)),
         sources=tuple(plan.tree.sources))
 
@@ -236,8 +238,8 @@ def constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
     if claim.driver.pci:
         yield from function_constants(plan, claim)
     for entry in claim.driver.properties:
-        yield Constant(entry["type"], identifier(entry["property"]),
-                       property_value(claim.node, entry))
+        yield Constant(entry["type"], entry.get("name") or identifier(entry["property"]),
+                       property_value(holder(plan, claim.node, entry), entry))
 
 
 def function_constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
@@ -256,8 +258,16 @@ def function_constants(plan: Plan, claim: Claim) -> Iterator[Constant]:
         yield Constant("u64", f"{name}_address", hexadecimal(place.bus_address))
 
 
+def holder(plan: Plan, node: Node, entry: dict[str, Any]) -> Node:
+    """The node that has the property: `of` names another than the driver's, or its parent."""
+    of = entry.get("of")
+    return node if of is None else node.parent if of == "parent" else plan.tree.nodes[of]
+
+
 def property_value(node: Node, entry: dict[str, Any]) -> str:
     item = node.get(entry["property"])
+    if entry["type"] == "bool":
+        return str(item is not None).lower()
     if item is not None and item.form == "bytes":
         return "{{" + ", ".join(f"0x{byte:02x}" for byte in item.data) + "}}"
     return digits(node.cell(entry["property"], entry.get("default", 0)))

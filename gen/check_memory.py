@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from gen import hardware
-from gen.architecture import facts_of
+from gen.architecture import bare_entry
 from gen.claim import Plan
 from gen.hardware import Span
 from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes, ram,
@@ -109,7 +109,7 @@ def memory_has_room(plan: Plan) -> Iterator[Problem]:
                       f"nearest: RAM that begins below {1 << bits:#x}")
         return
     start = next((r for r in reserved if r.span.contains(Span(first.span.base, 1))), None)
-    if facts_of(plan.tree).get("starts-at-ram") and start:
+    if bare_entry(plan.tree) and start:
         yield Problem(start.place, start.path,
                       f"the range {start.span} is reserved, and the image must lie there",
                       f"the CPU starts at the base of RAM ({first.place})",

@@ -27,7 +27,8 @@ class Entry:
 
 def entries(tree: Tree, node: Node, driver: Driver) -> list[Entry]:
     """The interrupts in driver.yaml's order. There, `name: N` is the entry at a position, and
-    `name: {interrupt: purpose, index: constant}` the first that raises the CPU's interrupt."""
+    `name: {interrupt: purpose, index: constant}` the first that raises that interrupt of an
+    enabled CPU."""
     found = hardware.interrupts(tree, node)
     return [at_position(found, name, wanted) if isinstance(wanted, int)
             else of_purpose(tree, found, name, wanted)
@@ -47,9 +48,9 @@ def of_purpose(tree: Tree, found: list[Specifier], name: str, wanted: dict[str, 
 
 
 def is_of_cpu(specifier: Specifier) -> bool:
-    """Whether the entry's controller is a CPU's own: it lies in the node of that."""
+    """Whether the entry's controller is the own one of a CPU in use: it lies in the node of that."""
     holder = specifier.controller.parent if specifier.controller else None
-    return holder is not None and hardware.is_cpu(holder)
+    return holder is not None and hardware.is_cpu(holder) and hardware.enabled(holder)
 
 
 def raised(specifier: Specifier) -> int | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gen.architecture import facts_of
+from gen.architecture import bare_entry, facts_of
 from gen.claim import Claim, Plan
 from gen.hardware import Span, ancestors, dma_windows, enabled, spans
 from gen.load import Node, Tree
@@ -62,13 +62,13 @@ def image_room(plan: Plan) -> Region | None:
 
 def free_ranges(tree: Tree) -> list[Region]:
     """The ranges of RAM that nothing reserves and that an image may begin in."""
-    facts, regions = facts_of(tree), ram(tree)
+    regions = ram(tree)
     holes = [hole for region in regions
              for hole in holes_of(region, reservations(tree), alignment(tree))]
-    limit = 1 << facts.get("image-address-bits", 64)
+    limit = 1 << facts_of(tree).get("image-address-bits", 64)
     holes = [replace(hole, span=Span(hole.span.base, min(hole.span.end, limit) - hole.span.base))
              for hole in holes if hole.span.base < limit]
-    if facts.get("starts-at-ram"):
+    if bare_entry(tree):
         holes = [hole for hole in holes if hole.span.base == regions[0].span.base]
     return holes
 
@@ -94,7 +94,7 @@ def reached(tree: Tree, holes: list[Region], bus: Node) -> list[Region]:
         for window in dma_windows(bus):
             base = max(hole.span.base, -(-window.base // alignment(tree)) * alignment(tree))
             end = min(hole.span.end, window.end)
-            if base < end and (base == hole.span.base or not facts_of(tree).get("starts-at-ram")):
+            if base < end and (base == hole.span.base or not bare_entry(tree)):
                 found.append(Region(hole.path, hole.place, Span(base, end - base)))
     return found
 

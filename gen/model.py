@@ -241,6 +241,8 @@ class Image:
     ram: tuple[Range, ...]
     reserved: tuple[Range, ...]
     room: Range
+    # The function that the image begins with.
+    entry: str
     # None: the MMU is off.
     paging: Paging | None
     qemu: Qemu | None

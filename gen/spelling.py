@@ -13,7 +13,7 @@ from gen.problem import Problem, a_letter_off
 # Those that the generator reads of nodes whoever drives them.
 READ = ("#address-cells", "#clock-cells", "#interrupt-cells", "#size-cells", "bus-range",
         "clock-frequency", "clock-names", "clocks", "compatible", "device_type",
-        "interrupt-controller", "interrupt-map", "interrupt-map-mask", "interrupt-parent",
+        "firmware", "interrupt-controller", "interrupt-map", "interrupt-map-mask", "interrupt-parent",
         "interrupts", "interrupts-extended", "msi-map", "msi-parent", "phandle", "qemu,bus",
         "ranges", "reg", "status", "timebase-frequency")
 

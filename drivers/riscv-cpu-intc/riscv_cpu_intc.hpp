@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interrupt controller that is part of a RISC-V hart: a line for each cause (privileged
-// architecture, 3.1.9).
+// architecture, 4.1.3).
 #pragma once
 
 #include <bit>
@@ -14,14 +14,19 @@
 
 namespace osier::riscv_cpu_intc {
 
-// `Registers`: the hart's, or a fake.
+// `Node`: hart (its number). `Registers`: the hart's, or a fake.
 template <class Node, class Registers = arch::local_interrupts>
 class driver {
  public:
   static consteval diagnostic check() { return {}; }
 
-  // Masks every line. Interrupts masked at the hart.
-  static void start() { Registers::disable_all(); }
+  // Checks that this hart runs, and masks every line. Interrupts masked at the hart.
+  static void start() {
+    if (const auto found = Registers::hart(); found != Node::hart) {
+      panic_at(Node::path, "expected to run on hart {}, found hart {}", Node::hart, found);
+    }
+    Registers::disable_all();
+  }
 
   // Unmasks a line, and checks that the hart has it: a bit without an interrupt stays 0.
   static void enable(irq::line line) {

@@ -10,19 +10,21 @@ namespace osier::riscv_cpu_intc {
 namespace {
 
 struct node {
-  static constexpr std::string_view path = "/cpus/cpu@0/interrupt-controller";
+  static constexpr std::string_view path = "/cpus/cpu@1/interrupt-controller";
+  static constexpr u32 hart = 1;
 };
 
 using hart = arch::local_interrupts;
 using controller = driver<node>;
 static_assert(controller::check());
 
-constexpr irq::line timer = {.number = 7, .trigger = irq::level_high};
-constexpr irq::line external = {.number = 11, .trigger = irq::level_high};
+constexpr irq::line timer = {.number = 5, .trigger = irq::level_high};
+constexpr irq::line external = {.number = 9, .trigger = irq::level_high};
 
 class hart_interrupts : public testing::Test {
  protected:
   void SetUp() override {
+    hart::number = 1;
     hart::raised = 0;
     hart::unmasked = ~u64{0};
     controller::start();
@@ -31,36 +33,42 @@ class hart_interrupts : public testing::Test {
 
 TEST_F(hart_interrupts, all_are_masked_at_the_start) { EXPECT_EQ(hart::unmasked, 0u); }
 
+TEST_F(hart_interrupts, of_another_hart_are_a_panic) {
+  hart::number = 2;
+  EXPECT_PANIC(controller::start(),
+               "/cpus/cpu@1/interrupt-controller: expected to run on hart 1, found hart 2");
+}
+
 TEST_F(hart_interrupts, each_is_unmasked_alone) {
   controller::enable(timer);
-  EXPECT_EQ(hart::unmasked, 0x080u);
+  EXPECT_EQ(hart::unmasked, 0x020u);
   controller::enable(external);
-  EXPECT_EQ(hart::unmasked, 0x880u);
+  EXPECT_EQ(hart::unmasked, 0x220u);
 }
 
 TEST_F(hart_interrupts, one_that_the_hart_lacks_is_a_panic) {
   EXPECT_PANIC(controller::enable({.number = 13, .trigger = irq::level_high}),
-               "/cpus/cpu@0/interrupt-controller: expected interrupt 13, found a hart without it");
+               "/cpus/cpu@1/interrupt-controller: expected interrupt 13, found a hart without it");
 }
 
 TEST_F(hart_interrupts, only_what_is_pending_and_unmasked_is_taken) {
   controller::enable(timer);
   EXPECT_EQ(controller::acknowledge(), std::nullopt);
-  hart::raised = 0x808;
+  hart::raised = 0x202;
   EXPECT_EQ(controller::acknowledge(), std::nullopt);
-  hart::raised |= 0x080;
-  EXPECT_EQ(controller::acknowledge(), 7u);
+  hart::raised |= 0x020;
+  EXPECT_EQ(controller::acknowledge(), 5u);
 }
 
 TEST_F(hart_interrupts, stay_pending_until_the_device_lowers_them) {
   controller::enable(timer);
   controller::enable(external);
-  hart::raised = 0x880;
-  EXPECT_EQ(controller::acknowledge(), 7u);
-  controller::end(7);
-  EXPECT_EQ(controller::acknowledge(), 7u);
-  hart::raised = 0x800;
-  EXPECT_EQ(controller::acknowledge(), 11u);
+  hart::raised = 0x220;
+  EXPECT_EQ(controller::acknowledge(), 5u);
+  controller::end(5);
+  EXPECT_EQ(controller::acknowledge(), 5u);
+  hart::raised = 0x200;
+  EXPECT_EQ(controller::acknowledge(), 9u);
 }
 
 }  // namespace

@@ -14,14 +14,14 @@ using phys_addr = word;
 // Lets this hart take interrupts. The memory clobber keeps what an interrupt handler shares with
 // tasks on its own side of the line.
 inline void enable_interrupts() {
-  // SAFETY: only the mode's interrupt enable changes.
-  asm volatile("csrsi %0, %1" ::"i"(TRAP_STATUS), "i"(TRAP_STATUS_INTERRUPTS) : "memory");
+  // SAFETY: only the interrupt enable changes.
+  asm volatile("csrsi %0, %1" ::"i"(sstatus), "i"(sstatus_sie) : "memory");
 }
 
 // Keeps this hart from taking interrupts.
 inline void disable_interrupts() {
-  // SAFETY: only the mode's interrupt enable changes.
-  asm volatile("csrci %0, %1" ::"i"(TRAP_STATUS), "i"(TRAP_STATUS_INTERRUPTS) : "memory");
+  // SAFETY: only the interrupt enable changes.
+  asm volatile("csrci %0, %1" ::"i"(sstatus), "i"(sstatus_sie) : "memory");
 }
 
 // Keeps interrupts masked in a scope and restores what was before: for what tasks share with
@@ -29,13 +29,13 @@ inline void disable_interrupts() {
 class [[nodiscard]] interrupts_masked {
  public:
   interrupts_masked() {
-    // SAFETY: reads the status and clears the mode's interrupt enable, in one instruction.
+    // SAFETY: reads the status and clears the interrupt enable, in one instruction.
     asm volatile("csrrci %0, %1, %2"
                  : "=r"(before_)
-                 : "i"(TRAP_STATUS), "i"(TRAP_STATUS_INTERRUPTS)
+                 : "i"(sstatus), "i"(sstatus_sie)
                  : "memory");
   }
-  ~interrupts_masked() { set_csr_bits<TRAP_STATUS>(before_ & TRAP_STATUS_INTERRUPTS); }
+  ~interrupts_masked() { set_csr_bits<sstatus>(before_ & sstatus_sie); }
   interrupts_masked(const interrupts_masked&) = delete;
   interrupts_masked& operator=(const interrupts_masked&) = delete;
 

@@ -1,29 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the first instruction to C++, and from a trap to its handler (RISC-V, 32 and 64 bits).
+// From the first instruction in supervisor mode to C++, and from a trap to its handler (RISC-V, 32 and
+// 64 bits; privileged architecture 20211203, chapter 4).
 
 #include "core/stack_size.inc"
-#include "mode.h"
 #include "width.h"
 
 #define FRAME_INTERRUPT (16 * REGISTER_SIZE)   // ra, t0-t6, a0-a7
 #define FRAME_EXCEPTION (32 * REGISTER_SIZE)   // the program counter, x1-x31: see exception.cpp
 
         stack_size _start, 0
-        stack_size park, 0
         stack_size interrupt, FRAME_INTERRUPT
         stack_size fatal_exception, FRAME_EXCEPTION
 
         .section .text.entry, "ax"
         .global _start
 _start:
-        csrw    TRAP_ENABLED, zero      // nothing interrupts until the vectors stand
-        csrci   TRAP_STATUS, TRAP_STATUS_INTERRUPTS
-        READ_HART(t0)
-        bnez    t0, park
-        la      sp, __stack_top
+        csrw    sie, zero               // nothing interrupts until the vectors stand
+        csrci   sstatus, 2              // SIE
+        mv      tp, a0                  // which hart runs; no thread needs the register
+        LOAD    t0, tables
+        beqz    t0, 1f
+        srli    t0, t0, 12              // satp has the number of the root's page
+        li      t1, SATP_MODE
+        or      t0, t0, t1
+        sfence.vma
+        csrw    satp, t0
+        sfence.vma
+
+1:      la      sp, __stack_top
+        la      t0, __fault_stack_top
+        csrw    sscratch, t0
         la      t0, vectors
         ori     t0, t0, 1               // vectored: each cause of an interrupt has an entry
-        csrw    TRAP_VECTOR, t0
+        csrw    stvec, t0
 
         la      t0, __bss_start         // .bss: bounds are multiples of 16
         la      t1, __bss_end
@@ -35,14 +44,13 @@ _start:
 2:      li      fp, 0                   // the outermost frame
         li      ra, 0
         call    osier_boot
-        j       park                    // osier_boot does not return
+        j       .                       // osier_boot does not return
 
-// The image runs on one hart.
-park:   wfi
-        j       park
+        .balign REGISTER_SIZE
+tables: WORD    __page_tables           // 0: the app turned the MMU off
 
 // The first entry is for exceptions, the others for interrupts by cause, four bytes each
-// (privileged architecture, 3.1.7). Aligned for every vector base that hardware may insist on.
+// (4.1.2). Aligned for every vector base that hardware may insist on.
         .section .text.vectors, "ax"
         .balign 256
         .option push
@@ -93,18 +101,21 @@ interrupt:
         LOAD    a6, 14*REGISTER_SIZE(sp)
         LOAD    a7, 15*REGISTER_SIZE(sp)
         addi    sp, sp, FRAME_INTERRUPT
-        TRAP_RETURN
+        sret
 
-// Everything else ends the image: hands a picture of the registers to the report.
+// Everything else ends the image: hands a picture of the registers to the report, on a stack of its
+// own, since what failed may be the other one. The next exception, if the report fails, begins there again.
 fatal_exception:
+        csrrw   sp, sscratch, sp
         addi    sp, sp, -FRAME_EXCEPTION
-        .irp    number, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        .irp    number, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
         STORE   x\number, \number*REGISTER_SIZE(sp)
         .endr
         addi    t0, sp, FRAME_EXCEPTION
+        csrrw   t0, sscratch, t0
         STORE   t0, 2*REGISTER_SIZE(sp) // sp as it was
-        csrr    t0, TRAP_PC
+        csrr    t0, sepc
         STORE   t0, 0*REGISTER_SIZE(sp)
         mv      a0, sp
         call    osier_exception
-        j       park                    // osier_exception does not return
+        j       .                       // osier_exception does not return

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report of an exception that nothing handles: what, where, and on which node (RISC-V
-// privileged architecture, 3.1.15 and 3.1.16).
+// privileged architecture 20211203, 4.1.8, 4.1.9 and 4.3.2).
 #include <iterator>
 #include <string_view>
 
@@ -46,19 +46,41 @@ constexpr std::string_view cause_name(word cause) {
     case 8:
     case 9:
     case 11: return "system call";
-    case 12: return "instruction fetch, translation fault";
+    case 12: return "instruction fetch";
     case 13:
-    case 15: return "data access, translation fault";
+    case 15: return "data access";
     default: return "another cause";
   }
+}
+
+// A page fault, of which the cause does not say whether the page is there.
+constexpr bool is_page_fault(word cause) { return cause == 12 || cause == 13 || cause == 15; }
+
+// Whether the page tables have an address, with whatever rights.
+bool is_mapped(u64 address) {
+  constexpr unsigned levels = sizeof(word) == 8 ? 3 : 2;  // Sv39, Sv32
+  constexpr unsigned index_bits = sizeof(word) == 8 ? 9 : 10;
+  constexpr word valid = 1;
+  constexpr word leaf = 0xe;  // readable, writable, executable
+  if (address >> (12 + levels * index_bits) != 0) return false;
+  word table = read_csr<satp>() << 12;
+  for (unsigned level = levels; level-- > 0;) {
+    const auto index = static_cast<word>(address >> (12 + level * index_bits)) &
+                       ((word{1} << index_bits) - 1);
+    // SAFETY: the sealed tables lie in the image, mapped where they are.
+    const word entry = reinterpret_cast<const word*>(table)[index];
+    if ((entry & valid) == 0) return false;
+    if ((entry & leaf) != 0) return true;
+    table = entry >> 10 << 12;
+  }
+  return false;
 }
 
 constexpr bool writes(word cause) { return cause == 6 || cause == 7 || cause == 15; }
 
 // Whether the trap value is an address; 0 may also say that the hart tells none.
 constexpr bool has_fault_address(word cause) {
-  return cause == 0 || cause == 1 || (cause >= 4 && cause <= 7) || cause == 12 || cause == 13 ||
-         cause == 15;
+  return cause == 0 || cause == 1 || (cause >= 4 && cause <= 7) || is_page_fault(cause);
 }
 
 }  // namespace
@@ -68,18 +90,21 @@ constexpr bool has_fault_address(word cause) {
 extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
   using namespace osier;
   using namespace osier::arch;
-  const word cause = read_csr<TRAP_CAUSE>();
-  const word value = read_csr<TRAP_VALUE>();
+  const word cause = read_csr<scause>();
+  const word value = read_csr<stval>();
 
   sink out = begin_panic({});
   format_to(out, "synchronous exception: {}", cause_name(cause));
+  if (is_page_fault(cause)) {
+    out.write(is_mapped(value) ? ", permission fault" : ", translation fault");
+  }
   if (has_fault_address(cause)) {
     format_to(out, "\n  {} {:#018x}", writes(cause) ? "written" : "address", value);
     fault::print_node(out, value);
   }
   fault::print_place(out, "at     ", frame.program_counter);
   fault::print_caller(out, frame.x[0]);
-  format_to(out, "\n  cause {}, value {:#x}, status {:#x}", cause, value, read_csr<TRAP_STATUS>());
+  format_to(out, "\n  cause {}, value {:#x}, status {:#x}", cause, value, read_csr<sstatus>());
   for (unsigned i = 0; i < std::size(register_names); ++i) {
     out.write(i % 4 == 0 ? "\n  " : "  ");
     print_register(out, register_names[i], frame.x[i]);

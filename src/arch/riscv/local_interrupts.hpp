@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interrupts of a hart: one bit for each cause, of the mode that the image runs in.
+// The interrupts of a hart: one bit for each cause, those of supervisor mode.
 #pragma once
 
 #include "csr.hpp"
@@ -7,10 +7,17 @@
 namespace osier::arch {
 
 struct local_interrupts {
-  static word pending() { return read_csr<TRAP_PENDING>(); }
-  static word enabled() { return read_csr<TRAP_ENABLED>(); }
-  static void disable_all() { write_csr<TRAP_ENABLED>(0); }
-  static void enable(word causes) { set_csr_bits<TRAP_ENABLED>(causes); }
+  // The number of the hart that runs the image, as entry.S was told it.
+  static word hart() {
+    word value;
+    // SAFETY: reads a register that stays as it is from the first instructions on.
+    asm volatile("mv %0, tp" : "=r"(value));
+    return value;
+  }
+  static word pending() { return read_csr<sip>(); }
+  static word enabled() { return read_csr<sie>(); }
+  static void disable_all() { write_csr<sie>(0); }
+  static void enable(word causes) { set_csr_bits<sie>(causes); }
 };
 
 }  // namespace osier::arch
