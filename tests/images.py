@@ -27,14 +27,21 @@ def one_per_architecture(role: str = "net0") -> list[str]:
     return sorted(first.values())
 
 
+def text_of(machine: str) -> str:
+    """A machine file, behind the one that it includes, if it is another of ours."""
+    own = (ROOT / "dts" / f"{machine}.dts").read_text()
+    base = re.search(r'^#include "([\w-]+)\.dts"', own, re.MULTILINE)
+    return (text_of(base[1]) if base else "") + own
+
+
 def architecture(machine: str) -> str:
-    found = re.search(r'architecture = "(\w+)"', (ROOT / "dts" / f"{machine}.dts").read_text())
+    found = re.search(r'architecture = "(\w+)"', text_of(machine))
     return found[1] if found else machine
 
 
 def roles_of(machine: str) -> set[str]:
     """The aliases of a machine file."""
-    blocks = re.findall(r"aliases \{(.*?)\};", (ROOT / "dts" / f"{machine}.dts").read_text(), re.DOTALL)
+    blocks = re.findall(r"aliases \{(.*?)\};", text_of(machine), re.DOTALL)
     return {name for block in blocks for name in re.findall(r"^\s*(\w+) =", block, re.MULTILINE)}
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import shlex
 import signal
@@ -24,6 +25,9 @@ from gen.run import app_status, die_with  # noqa: E402
 PATIENCE = 20.0
 # A network that forwards nothing, so that two guests never want the same port.
 QUIET_NET = "user,net=10.0.2.0/24,host=10.0.2.2,restrict=on"
+
+# What firmware says on the console before the image does.
+OPENSBI = re.compile(r"\A\s*OpenSBI v.*?Boot HART MEDELEG[^\n]*\n", re.DOTALL)
 
 
 class Guest:
@@ -68,19 +72,22 @@ class Guest:
 
     @property
     def output(self) -> str:
-        """What the console and QEMU have said so far."""
+        """What the image and QEMU have said so far."""
         with self._grown:
-            return self._output.decode(errors="backslashreplace")
+            return self._said()
+
+    def _said(self) -> str:
+        return OPENSBI.sub("", self._output.decode(errors="backslashreplace"))
 
     def wait_for(self, text: str, timeout: float = PATIENCE) -> str:
         """Waits until the console has said `text`; returns all that it has said."""
-        return self._wait(lambda: text in self._output.decode(errors="backslashreplace"),
+        return self._wait(lambda: text in self._said(),
                           f"the console to say {text!r}", timeout)
 
     def _wait(self, done: Callable[[], bool], what: str, timeout: float) -> str:
         with self._grown:
             self._grown.wait_for(lambda: done() or not self._open, timeout)
-            said = self._output.decode(errors="backslashreplace")
+            said = self._said()
             assert done(), f"waited for {what} in {shlex.join(self.command)}; it said:\n{said}"
             return said
 
