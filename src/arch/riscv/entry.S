@@ -9,13 +9,14 @@
 #define FRAME_EXCEPTION (32 * REGISTER_SIZE)   // the program counter, x1-x31: see exception.cpp
 
         stack_size _start, 0
+        stack_size trap, 0
         stack_size interrupt, FRAME_INTERRUPT
         stack_size fatal_exception, FRAME_EXCEPTION
 
         .section .text.entry, "ax"
         .global _start
 _start:
-        csrw    sie, zero               // nothing interrupts until the vectors stand
+        csrw    sie, zero               // nothing interrupts until the vector stands
         csrci   sstatus, 2              // SIE
         mv      tp, a0                  // which hart runs; no thread needs the register
         LOAD    t0, tables
@@ -28,10 +29,7 @@ _start:
         sfence.vma
 
 1:      la      sp, __stack_top
-        la      t0, __fault_stack_top
-        csrw    sscratch, t0
-        la      t0, vectors
-        ori     t0, t0, 1               // vectored: each cause of an interrupt has an entry
+        la      t0, trap
         csrw    stvec, t0
 
         la      t0, __bss_start         // .bss: bounds are multiples of 16
@@ -49,19 +47,14 @@ _start:
         .balign REGISTER_SIZE
 tables: WORD    __page_tables           // 0: the app turned the MMU off
 
-// The first entry is for exceptions, the others for interrupts by cause, four bytes each
-// (4.1.2). Aligned for every vector base that hardware may insist on.
-        .section .text.vectors, "ax"
-        .balign 256
-        .option push
-        .option norvc
-        .global vectors
-vectors:
-        j       fatal_exception
-        .rept   15
-        j       interrupt
-        .endr
-        .option pop
+// One entry for all traps. By cause (a vectored stvec) interrupts would begin four instructions nearer; but
+// firmware that hands on an exception jumps to stvec as it reads it, and QEMU before 10 then runs at an odd
+// address.
+        .balign 4
+trap:   csrw    sscratch, t0
+        csrr    t0, scause
+        bgez    t0, fatal_exception     // the topmost bit: an interrupt
+        csrr    t0, sscratch
 
 // Saves what a C++ function may change (the calling convention's temporaries and arguments), on the
 // stack of whoever ran. The trap's own registers stay: nothing that returns traps meanwhile.
@@ -104,16 +97,16 @@ interrupt:
         sret
 
 // Everything else ends the image: hands a picture of the registers to the report, on a stack of its
-// own, since what failed may be the other one. The next exception, if the report fails, begins there again.
+// own, since what failed may be the other one. t0 is in sscratch.
 fatal_exception:
-        csrrw   sp, sscratch, sp
-        addi    sp, sp, -FRAME_EXCEPTION
-        .irp    number, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        la      t0, __fault_stack_top - FRAME_EXCEPTION
+        STORE   sp, 2*REGISTER_SIZE(t0)
+        mv      sp, t0
+        .irp    number, 1,3,4,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
         STORE   x\number, \number*REGISTER_SIZE(sp)
         .endr
-        addi    t0, sp, FRAME_EXCEPTION
-        csrrw   t0, sscratch, t0
-        STORE   t0, 2*REGISTER_SIZE(sp) // sp as it was
+        csrr    t0, sscratch
+        STORE   t0, 5*REGISTER_SIZE(sp)
         csrr    t0, sepc
         STORE   t0, 0*REGISTER_SIZE(sp)
         mv      a0, sp
