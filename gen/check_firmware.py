@@ -11,7 +11,7 @@ from gen.claim import Plan
 from gen.hardware import Span
 from gen.load import Node
 from gen.memory import ram, reservations
-from gen.problem import Problem, suggest
+from gen.problem import Problem
 from gen.rules import has_qemu, rule
 
 
@@ -21,9 +21,10 @@ def firmware_is_known(plan: Plan) -> Iterator[Problem]:
     known = facts_of(plan.tree).get("firmware", {})
     if name is None or name in known:
         return
+    fix = " or ".join(f'firmware = "{each}"' for each in known)
     yield Problem(machine.at("firmware"), machine.path, f'the firmware "{name}" is unknown',
-                  f"images for {machine.cite('architecture')} are started as theirs is",
-                  suggest(name, known, "firmware") if known else "leave firmware out")
+                  f"it decides where an image for {machine.strings('architecture')[0]} begins, and "
+                  "in which mode", f"nearest: {fix}" if fix else "leave firmware out")
 
 
 @rule
@@ -37,7 +38,7 @@ def firmware_has_its_memory(plan: Plan) -> Iterator[Problem]:
     if not any(region.span.contains(own) for region in reservations(plan.tree)):
         yield Problem(machine.at("firmware"), machine.path,
                       f"nothing reserves the memory {own} of the firmware",
-                      f"it lies at the base of RAM ({ram(plan.tree)[0].place}) and jumps behind",
+                      f"it lies at the base of RAM ({ram(plan.tree)[0].place}) and starts what lies behind",
                       f"a child of /reserved-memory with {own}")
 
 
@@ -76,5 +77,6 @@ def timer_does_without_firmware(plan: Plan) -> Iterator[Problem]:
 
 
 def extensions(cpu: Node) -> list[str]:
-    """The extensions of more than one letter."""
-    return (cpu.strings("riscv,isa") or [""])[0].split("_")[1:]
+    """The extensions of more than one letter, and in newer trees the others."""
+    named = (cpu.strings("riscv,isa") or [""])[0].split("_")[1:]
+    return [*named, *cpu.strings("riscv,isa-extensions")]

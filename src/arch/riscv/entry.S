@@ -48,7 +48,7 @@ _start:
 tables: WORD    __page_tables           // 0: the app turned the MMU off
 
 // One entry for all traps. By cause (a vectored stvec) interrupts would begin four instructions nearer; but
-// firmware that hands on an exception jumps to stvec as it reads it, and QEMU before 10 then runs at an odd
+// firmware that hands on an exception jumps to stvec as it reads it, and QEMU 7.2 then runs at an odd
 // address.
         .balign 4
 trap:   csrw    sscratch, t0
