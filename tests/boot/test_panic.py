@@ -11,14 +11,14 @@ import frames
 import pytest
 from wired import Starter
 from guest import ROOT, Guest, boot, qemu_command
-from images import machines, suits
+from images import machines, suits, text_of
 
 PANIC = 70
 
 
 def slot(machine: str) -> str | None:
     """The path of the virtio-mmio slot that the machine's network sits in, where it is one."""
-    tree = (ROOT / "dts" / f"{machine}.dts").read_text()
+    tree = text_of(machine)
     found = re.search(r'net0 = "(/\S*virtio_mmio@[0-9a-f]+)/net"', tree)
     return found[1] if found else None
 
