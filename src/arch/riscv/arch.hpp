@@ -30,10 +30,7 @@ class [[nodiscard]] interrupts_masked {
  public:
   interrupts_masked() {
     // SAFETY: reads the status and clears the interrupt enable, in one instruction.
-    asm volatile("csrrci %0, %1, %2"
-                 : "=r"(before_)
-                 : "i"(sstatus), "i"(sstatus_sie)
-                 : "memory");
+    asm volatile("csrrci %0, %1, %2" : "=r"(before_) : "i"(sstatus), "i"(sstatus_sie) : "memory");
   }
   ~interrupts_masked() { set_csr_bits<sstatus>(before_ & sstatus_sie); }
   interrupts_masked(const interrupts_masked&) = delete;
@@ -67,6 +64,13 @@ inline void order_all() {
   // SAFETY: a barrier.
   asm volatile("fence" ::: "memory");
 }
+
+// Bytes from a function's frame pointer to the record of its caller: that one's frame pointer and
+// the return address (RISC-V ELF psABI, frame pointer convention).
+inline constexpr int frame_record_offset = -2 * static_cast<int>(sizeof(word));
+
+// The address that a return address leads to: itself.
+constexpr u64 without_signature(u64 return_address) { return return_address; }
 
 // Stops this hart for good.
 [[noreturn]] inline void halt() {

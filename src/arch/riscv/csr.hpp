@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Control and status registers of supervisor mode, and access to them (RISC-V privileged architecture
-// 20211203, chapter 2.2; Sstc 1.0; unprivileged architecture, Zicsr).
+// Control and status registers of supervisor mode, and access to them (RISC-V privileged
+// architecture 20211203, chapter 2.2; Sstc 1.0; unprivileged architecture, Zicsr).
 #pragma once
 
 #include <cstdint>

@@ -65,8 +65,8 @@ bool is_mapped(u64 address) {
   if (address >> (12 + levels * index_bits) != 0) return false;
   word table = read_csr<satp>() << 12;
   for (unsigned level = levels; level-- > 0;) {
-    const auto index = static_cast<word>(address >> (12 + level * index_bits)) &
-                       ((word{1} << index_bits) - 1);
+    const auto index =
+        static_cast<word>(address >> (12 + level * index_bits)) & ((word{1} << index_bits) - 1);
     // SAFETY: the sealed tables lie in the image, mapped where they are.
     const word entry = reinterpret_cast<const word*>(table)[index];
     if ((entry & valid) == 0) return false;
@@ -103,7 +103,7 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     fault::print_node(out, value);
   }
   fault::print_place(out, "at     ", frame.program_counter);
-  fault::print_caller(out, frame.x[0]);
+  fault::print_callers(out, frame.program_counter, frame.x[0], frame.x[7]);  // ra, s0
   format_to(out, "\n  cause {}, value {:#x}, status {:#x}", cause, value, read_csr<sstatus>());
   for (unsigned i = 0; i < std::size(register_names); ++i) {
     out.write(i % 4 == 0 ? "\n  " : "  ");

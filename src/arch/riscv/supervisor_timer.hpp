@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hart's time and its alarm in supervisor mode: the compare register of the Sstc extension 1.0, or
-// the call of firmware that has it to itself (RISC-V SBI specification 1.0, chapters 4 and 6).
+// The hart's time and its alarm in supervisor mode: the compare register of the Sstc extension 1.0,
+// or the call of firmware that has it to itself (RISC-V SBI specification 1.0, chapters 4 and 6).
 #pragma once
 
 #include <type_traits>
