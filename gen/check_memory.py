@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from gen import hardware
-from gen.architecture import bare_entry
+from gen.architecture import bare_entry, facts_of
 from gen.claim import Plan
 from gen.hardware import Span
 from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes, ram,
