@@ -61,7 +61,8 @@ def made(form: dict[str, Any], chance: random.Random) -> Built:
     """An image with its guard page, more of RAM, and registers here and there."""
     text, rodata = 0x40000000, 0x40000000 + 4 * PAGE
     mappings = [Mapping(text, 4 * PAGE, TEXT, (".text",)), Mapping(rodata, 2 * PAGE, RODATA, (".rodata",)),
-                Mapping(rodata + 2 * PAGE, 3 * PAGE, DATA, (".data",)), Mapping(GUARD + PAGE, 4 * PAGE, DATA, (".stack",)),
+                Mapping(rodata + 2 * PAGE, 3 * PAGE, DATA, (".data",)),
+                Mapping(GUARD + PAGE, 4 * PAGE, DATA, (".stack",)),
                 Mapping(AT, 16 * PAGE, RODATA, (".page_tables",)),
                 Mapping(0x48000000, 5 << 20, DATA, ("/memory",))]
     for number in range(chance.randrange(1, 8)):
