@@ -160,6 +160,8 @@ def give_text_the_rights_of_data(tables: Built, _: random.Random) -> None:
 
 
 def make_registers_memory(tables: Built, _: random.Random) -> None:
+    if tables.form[REGISTERS] == tables.form[DATA]:
+        pytest.skip("the tables of this architecture do not tell registers from memory")
     at = page_of(tables, REGISTERS)
     tables.put(at, tables.entry(at) ^ tables.form[REGISTERS] ^ tables.form[DATA])
 
