@@ -49,14 +49,14 @@ def firmware_is_that_of_qemu(plan: Plan) -> Iterator[Problem]:
     if not has_qemu(plan) or "without-firmware" not in facts:
         return
     node, name = plan.tree.nodes["/machine/qemu"], firmware(plan.tree)
+    machine = plan.tree.nodes["/machine"]
     options = node.strings("options")
     given = options[options.index("-bios") + 1:][:1] if "-bios" in options else []
     if name is None and given != ["none"]:
         yield Problem(node.at("options"), node.path, "QEMU would start its own firmware",
-                      'without `firmware` in /machine the image is to begin alone; QEMU does so '
-                      'with -bios none', 'options = "-bios", "none"')
+                      f"no firmware is stated in {machine.cite()}, so that the image begins alone; "
+                      "QEMU lets it with -bios none", 'options = "-bios", "none"')
     elif name is not None and given == ["none"]:
-        machine = plan.tree.nodes["/machine"]
         yield Problem(node.at("options"), node.path, "QEMU would start no firmware",
                       f"the image waits to be started by {name} ({machine.at('firmware')})",
                       'options = "-bios", "default"')
