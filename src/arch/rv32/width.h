@@ -6,5 +6,5 @@
 #define STORE sw
 #define REGISTER_SIZE 4
 #define WORD .word
-#define MENVCFG_TOP menvcfgh     // the register with the topmost bits of menvcfg
-#define SATP_MODE (1 << 31)  // Sv32
+#define MENVCFG_TOP menvcfgh  // the register with the topmost bits of menvcfg
+#define SATP_MODE (1 << 31)   // Sv32

@@ -6,5 +6,5 @@
 #define STORE sd
 #define REGISTER_SIZE 8
 #define WORD .quad
-#define MENVCFG_TOP menvcfg     // the register with the topmost bits of menvcfg
+#define MENVCFG_TOP menvcfg  // the register with the topmost bits of menvcfg
 #define SATP_MODE (8 << 60)  // Sv39
