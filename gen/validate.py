@@ -104,8 +104,8 @@ def nexuses(nodes: list[Node]) -> list[Problem]:
     the devicetree, 2.4.3)."""
     above = {up.path: up for node in nodes for up in [node, *hardware.ancestors(node)]}
     return [Problem(up.at("interrupt-map"), up.path, "interrupt-map routes no interrupts",
-                    "the node has no #interrupt-cells, which say how those of its children are "
-                    "written", "/delete-property/ interrupt-map;, or the bridge's node for it")
+                    f"{up.cite()} has no #interrupt-cells, which say how those of its children "
+                    "are written", "/delete-property/ interrupt-map;, or the bridge's node for it")
             for up in above.values()
             if up.get("interrupt-map") and not up.get("#interrupt-cells")]
 
