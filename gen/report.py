@@ -30,6 +30,7 @@ def view(target: Target, commands: Path) -> tuple[dict[str, Any], list[str]]:
     sections = report_sizes.sections(elf)
     depths = stack.stack_of(folder / "image.elf", facts["stack"])
     levels = report_stack.levels(stack.levels(depths, facts["stack"]))
+    fault = report_stack.fault_level(stack.fault_report(depths, facts["stack"]))
     bill, files = report_bill.bill(target, commands)
 
     def place(where: Place) -> str:
@@ -46,7 +47,8 @@ def view(target: Target, commands: Path) -> tuple[dict[str, Any], list[str]]:
         "memory": report_memory.picture(image, sections),
         "registers": report_memory.registers(image),
         "treemaps": report_sizes.treemaps(sections),
-        "stack": report_stack.picture(levels, facts["stack"]["size"]), "levels": levels,
+        "stack": report_stack.picture(levels, fault, facts["stack"]["size"]),
+        "fault": fault.depth.bytes, "fault_room": facts["stack"]["fault_size"],
         "needed": sum(level.depth.bytes for level in levels), "room": facts["stack"]["size"],
         "coroutines": report_stack.coroutine_rows(depths.coroutines()), "bill": bill,
     }, files

@@ -11,7 +11,9 @@ from gen.report_picture import Box, Picture, box, size
 from gen.seal import PARTS, Elf
 
 WIDTH, HEIGHT = 1100, 520
-LIMIT = re.compile(r"__(image|bss|stack|symbols)_(start|end|bottom|top)")  # of link.ld
+# Of link.ld.
+LIMIT = re.compile(r"__(image|bss|stack|fault_stack|symbols)_(start|end|bottom|top|guard)"
+                   r"|__(text|rodata)_end|__page_tables")
 CODE = ("text", "rodata", "data", "other")
 
 

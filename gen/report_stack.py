@@ -9,8 +9,8 @@ from gen.report_picture import CHARACTER, Box, Picture, Words, box, fit, size
 from gen.stack import Depth
 
 WIDTH, BAR, ROW, TOP, GAP = 1100, 46, 17, 24, 26
-LEVELS = ("boot and tasks", "an interrupt comes", "its handler fails", "reporting that fails")
-KINDS = ("buffers", "text", "stack", "bss")
+LEVELS = ("boot and tasks", "an interrupt comes")
+KINDS = ("buffers", "text")
 STAIRS = 110  # the width that the bars of a level take; their names stand right of them
 
 
@@ -27,6 +27,10 @@ def levels(depths: list[Depth]) -> list[Level]:
     return [Level(*found) for found in zip(LEVELS, KINDS, depths, strict=True)]
 
 
+def fault_level(depth: Depth) -> Level:
+    return Level("the report of a fault, on a stack of its own", "stack", depth)
+
+
 def coroutine_rows(depths: dict[str, Depth]) -> list[tuple[str, Depth]]:
     """The coroutines as they are resumed, the deepest first."""
     running = {name.removesuffix(".resume"): depth for name, depth in depths.items()
@@ -34,9 +38,9 @@ def coroutine_rows(depths: dict[str, Depth]) -> list[tuple[str, Depth]]:
     return sorted(running.items(), key=lambda row: (-row[1].bytes, row[0]))
 
 
-def picture(found: list[Level], room: int) -> Picture:
-    """All of the stack as a bar; below it each level, frame by frame, as stairs. How the last one
-    fails is how the one before does."""
+def picture(found: list[Level], fault: Level, room: int) -> Picture:
+    """All of the stack as a bar; below it each level, frame by frame, as stairs, and the report of
+    a fault."""
     used = sum(level.depth.bytes for level in found)
     boxes: list[Box] = []
     words = [Words(0, 14, f"the stack · {size(room)}", "head")]
@@ -47,10 +51,10 @@ def picture(found: list[Level], room: int) -> Picture:
         boxes.append(box(x, TOP, width, BAR, kind, name, f"{name}: {count} B", count,
                          (name, size(count))))
         x += width
-    distinct = found[:-1]
-    column = (WIDTH - GAP * (len(distinct) - 1)) / len(distinct)
-    scale = STAIRS / max(level.depth.bytes for level in distinct)
-    for index, level in enumerate(distinct):
+    drawn = [*found, fault]
+    column = (WIDTH - GAP * (len(drawn) - 1)) / len(drawn)
+    scale = STAIRS / max(level.depth.bytes for level in drawn)
+    for index, level in enumerate(drawn):
         left = index * (column + GAP)
         words.append(Words(left, TOP + BAR + 34, f"{level.name} · {size(level.depth.bytes)}", "head"))
         y = max(y, stairs(level, left, TOP + BAR + 44, column, scale, boxes, words))

@@ -27,8 +27,9 @@ from gen.problem import Place, Problem, Refused, report  # noqa: E402
 
 # Section of the image, word in the memory line.
 PARTS = [(".text", "text"), (".rodata", "rodata"), (".data", "data"), (".bss", "bss"),
-         (".noinit", "buffers"), (".stack", "stack"), (".symbols", "symbols"),
-         (".page_tables", "page tables")]
+         (".noinit", "buffers"), (".stack", "stack"), (".fault_stack", "faults"),
+         (".symbols", "symbols"),
+         (".page_tables", "tables")]
 # What else is not rodata. Between the sections lie pages that nothing maps, below each stack one.
 KINDS = {".text": TEXT, ".data": DATA, ".bss": DATA, ".noinit": DATA, ".stack": DATA,
          ".fault_stack": DATA}

@@ -128,6 +128,11 @@ def levels(stack: Stack, facts: dict[str, Any]) -> list[Depth]:
     return [stack.from_symbol(facts["entries"][name]) for name in ("start", "interrupt")]
 
 
+def fault_report(stack: Stack, facts: dict[str, Any]) -> Depth:
+    """The report of a fault, on a stack of its own; one that fails begins at the top again."""
+    return stack.from_symbol(facts["entries"]["exception"])
+
+
 def prove(image: Path, facts: dict[str, Any]) -> Depth:
     """Refuses an image whose stack could outgrow what the app gives it."""
     stack = stack_of(image, facts)
@@ -139,7 +144,7 @@ def prove(image: Path, facts: dict[str, Any]) -> Depth:
             Place(*facts["place"].rsplit(":", 1)), "/app",
             f"the stack can need {needed} bytes, stack-size gives it {facts['size']}", ways,
             f"nearest: stack-size = <{-(-needed // 0x400) * 0x400:#x}>;"))
-    report = stack.from_symbol(facts["entries"]["exception"])
+    report = fault_report(stack, facts)
     if report.bytes > facts["fault_size"]:
         raise Refused(Problem(
             Place("gen/emit.py"), "", f"the report of a fault can need {report.bytes} bytes, its "

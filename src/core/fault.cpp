@@ -22,7 +22,7 @@ constexpr u64 guard_size = 4096;
 // Callers that are told: a chain that leads in a circle ends too.
 constexpr unsigned most_callers = 16;
 
-bool in(u64 address, const char* begin, const char* end) {
+[[gnu::noinline]] bool in(u64 address, const char* begin, const char* end) {
   // SAFETY: bounds from the linker script, of which only the addresses count.
   return address >= reinterpret_cast<std::uintptr_t>(begin) &&
          address < reinterpret_cast<std::uintptr_t>(end);
@@ -61,7 +61,9 @@ void print_place(sink& out, std::string_view name, u64 address, u64 before) {
 
 // A call that never returns may be the last instruction of its function, so that what it would
 // return to is the next one's first.
-void print_caller(sink& out, u64 return_address) { print_place(out, "called ", return_address, 1); }
+[[gnu::noinline]] void print_caller(sink& out, u64 return_address) {
+  print_place(out, "called ", return_address, 1);
+}
 
 bool in_code(u64 return_address) { return in(return_address - 1, __image_start, __text_end); }
 
@@ -72,7 +74,7 @@ struct frame_record {
 };
 
 // The record of the function with a frame pointer; one of zeros where that leads to none.
-frame_record record_of(u64 frame) {
+[[gnu::noinline]] frame_record record_of(u64 frame) {
   const u64 at = frame + static_cast<u64>(arch::frame_record_offset);
   const u64 end = at + sizeof(frame_record) - 1;
   const bool on_stack =
