@@ -10,7 +10,7 @@ from pathlib import Path
 import frames
 import pytest
 from guest import ROOT, Guest, boot, qemu_command
-from images import machines
+from images import machines, text_of
 from wire import Wire
 
 PINS = "virt-rv64-pci"  # where there is nobody to take messages
@@ -18,7 +18,7 @@ PINS = "virt-rv64-pci"  # where there is nobody to take messages
 
 def net_of(machine: str) -> str:
     """The path of the machine's network device."""
-    return re.search(r'net0 = "(.*)"', (ROOT / f"dts/{machine}.dts").read_text())[1]
+    return re.search(r'net0 = "(.*)"', text_of(machine))[1]
 
 
 PCI_MACHINES = [name for name in machines() if "pci" in net_of(name)]
