@@ -100,7 +100,8 @@ def reached(tree: Tree, holes: list[Region], bus: Node) -> list[Region]:
 
 
 def holes_of(region: Region, reserved: list[Region], alignment: int) -> list[Region]:
-    holes, at = [], region.span.base
+    # Nothing of an image lies at address zero: an access there is a mistake.
+    holes, at = [], max(region.span.base, PAGE)
     limits = [r.span for r in reserved if r.span.overlaps(region.span)]
     for limit in [*limits, Span(region.span.end, 0)]:
         base = -(-at // alignment) * alignment

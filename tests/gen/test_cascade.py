@@ -26,7 +26,6 @@ def generated(folder: Path, overlay: str = "") -> tuple[str, str]:
                  for name in ("machine.hpp", "machine.cpp"))
 
 
-
 def test_each_controller_has_a_table_and_dispatches_into_it(tmp_path: Path) -> None:
     _, source = generated(tmp_path)
     outer = source.index(f"{PLIC}_handlers = []")
