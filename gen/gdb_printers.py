@@ -118,17 +118,17 @@ class Tasks:
 
     def __init__(self) -> None:
         self.frames: dict[int, Frame] = {}
-        self.slot = int(variable("osier::async::(anonymous namespace)::slot_size") or 0)
+        slots = variable("osier::async::(anonymous namespace)::slots")
+        self.slot = int(slots["size_"]) if slots is not None else 0
         storage = variable("osier::machine::(anonymous namespace)::frames")
         if self.slot == 0 or storage is None:
             self.start = self.end = 0
             return
-        untouched = variable("osier::async::(anonymous namespace)::untouched")
         self.start = int(storage.address)
-        self.end = self.start + storage.type.sizeof - int(untouched["__size_"])
+        self.end = self.start + storage.type.sizeof - int(slots["untouched_"]["__size_"])
         self.count = storage.type.sizeof // self.slot
         free = set()
-        slot = variable("osier::async::(anonymous namespace)::free_slots")
+        slot = slots["given_"]
         while int(slot):
             free.add(int(slot))
             slot = slot["next"]
