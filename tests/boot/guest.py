@@ -27,7 +27,7 @@ PATIENCE = 20.0
 QUIET_NET = "user,net=10.0.2.0/24,host=10.0.2.2,restrict=on"
 
 # What firmware says on the console before the image does.
-OPENSBI = re.compile(r"\A\s*OpenSBI v.*?Boot HART MEDELEG[^\n]*\n", re.DOTALL)
+OPENSBI = re.compile(r"(\r\n)?OpenSBI v.*?Boot HART MEDELEG[^\n]*\n", re.DOTALL)
 
 
 class Guest:

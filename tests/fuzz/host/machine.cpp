@@ -23,7 +23,7 @@ static void begin_anew(std::span<std::byte> storage) {
   fuzz::forget(ready);
   fuzz::forget(at_drain);
   signaled = nullptr;
-  free_slots = nullptr;
+  slots = {};
   lend_frames(storage, config::frame_size);
 }
 
