@@ -183,6 +183,7 @@ def map_pages(elf: Elf, facts: dict[str, Any], image: Path, listing: Path) -> No
 
 def check(first: Path, linked: Path, facts: dict[str, Any], image: Path, listing: Path) -> str:
     """Prove that the image fits and that the second link moved nothing; return the memory line."""
+    image.unlink(missing_ok=True)  # what is not proved is not there
     before, after = Elf(first), Elf(linked)
     if before.functions != after.functions:
         raise Refused(Problem(Place(str(linked)), "", "the second link moved a function",
@@ -193,10 +194,12 @@ def check(first: Path, linked: Path, facts: dict[str, Any], image: Path, listing
     if excess > 0:
         raise Refused(too_large(after, facts, excess, line))
     stack.prove(linked, facts["stack"])
-    shutil.copyfile(linked, image)
-    image.chmod(0o755)
-    map_pages(after, facts, image, listing)
-    write_hash(after, image)
+    scratch = image.with_name(image.name + ".new")
+    shutil.copyfile(linked, scratch)
+    scratch.chmod(0o755)
+    map_pages(after, facts, scratch, listing)
+    write_hash(after, scratch)
+    scratch.replace(image)
     return line
 
 

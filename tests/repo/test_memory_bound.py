@@ -24,11 +24,11 @@ def test_one_page_less_is_refused(image, machine: str, tmp_path: Path) -> None:
     room = facts["room"]
     needed = seal.Elf(linked).end() - room["base"]
     room["size"] = -(-needed // PAGE) * PAGE
-    said = seal.check(first, linked, facts, tmp_path / "image.elf")
+    said = seal.check(first, linked, facts, tmp_path / "image.elf", tmp_path / "pages.txt")
     assert said.startswith(f"udp-echo on {machine}: needs {-(-needed // 1024)} KiB of "), said
     room["size"] -= PAGE
     with pytest.raises(Refused) as refused:
-        seal.check(first, linked, facts, tmp_path / "none.elf")
+        seal.check(first, linked, facts, tmp_path / "none.elf", tmp_path / "none.txt")
     assert not (tmp_path / "none.elf").exists()
     memory = facts["memory"]
     assert str(refused.value).startswith(f"{memory['place']}: {memory['path']}: the image needs "), refused.value
