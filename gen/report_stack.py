@@ -28,7 +28,7 @@ def levels(depths: list[Depth]) -> list[Level]:
 
 
 def fault_level(depth: Depth) -> Level:
-    return Level("the report of a fault, on a stack of its own", "stack", depth)
+    return Level("a fault, on its own stack", "stack", depth)
 
 
 def coroutine_rows(depths: dict[str, Depth]) -> list[tuple[str, Depth]]:

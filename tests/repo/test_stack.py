@@ -27,7 +27,7 @@ task<> app_main(machine::console console) {
 }
 """
 LEAF = "[[gnu::noinline]] unsigned work(unsigned n) {\n  %s\n}\n"
-DEEP = LEAF % "volatile unsigned room[256] = {n};\n  return room[n % 256];"
+DEEP = LEAF % "volatile unsigned room[1024] = {n};\n  return room[n % 1024];"
 RECURSIVE = LEAF % "return n < 2 ? n : work(n - 1) + work(n - 2);"
 THROUGH_POINTER = "unsigned twice(unsigned n) { return 2 * n; }\nunsigned (*volatile way)(unsigned) = twice;\n" + \
     LEAF % "return way(n) + 1;"
