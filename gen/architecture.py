@@ -20,8 +20,7 @@ def architecture_facts(architecture: str) -> dict[str, Any]:
 def compiler_flags(architecture: str, profile: str) -> str:
     """What code for the architecture is compiled with, beside the profile's own flags."""
     facts = architecture_facts(architecture)
-    return " ".join([facts["flags"], *([own] if (own := facts.get("profile-flags", {}).get(profile))
-                                       else [])])
+    return f"{facts['flags']} {facts.get('profile-flags', {}).get(profile, '')}".rstrip()
 
 
 def source_folders(architecture: str) -> list[str]:

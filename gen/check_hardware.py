@@ -15,7 +15,7 @@ from gen.hardware import Span
 from gen.interrupts import Line, used_lines
 from gen.load import Node
 from gen.memory import memory_nodes, ram, reservation_nodes
-from gen.pci import claim_spans, functions, share_a_line
+from gen.pci import bridges, claim_spans, share_a_line
 from gen.problem import Problem
 from gen.rules import (broken_reg, has_qemu, lines_of_qemu, nearest_power, power_of_two,
                        rule)
@@ -121,9 +121,8 @@ def addresses_are_within_reach(plan: Plan) -> Iterator[Problem]:
     places = [(claim.node.at("reg"), claim.node.path, "register block", span)
               for claim, _, span in claimed_spans(plan) if span.whole and not claim.driver.pci]
     # The configuration of a function is where its bridge has it, its BARs are placed within reach.
-    bridges = {claim.slot.path: claim.slot for claim in functions(plan)}
     places += [(bridge.at("reg"), bridge.path, "register block", span)
-               for bridge in bridges.values() for span in hardware.spans(bridge)]
+               for bridge in bridges(plan) for span in hardware.spans(bridge)]
     places += [(region.place, region.path, "memory", region.span) for region in ram(plan.tree)]
     for place, path, noun, span in places:
         if span.end > limit:

@@ -9,7 +9,8 @@ from gen import hardware
 from gen.claim import Claim, Plan
 from gen.load import Node
 from gen.messages import receiver, rows
-from gen.pci import (CONFIG_SIZE, Address, address_of, assigned, bars, functions, usable_windows,
+from gen.pci import (CONFIG_SIZE, Address, address_of, assigned, bars, bridges, functions,
+                     usable_windows,
                      windows)
 from gen.problem import Problem
 from gen.rules import rule
@@ -99,7 +100,7 @@ def functions_have_an_interrupt(plan: Plan) -> Iterator[Problem]:
 
 @rule
 def messages_have_a_receiver(plan: Plan) -> Iterator[Problem]:
-    for bridge in {claim.slot.path: claim.slot for claim in functions(plan)}.values():
+    for bridge in bridges(plan):
         name = "msi-map" if bridge.get("msi-map") else "msi-parent"
         if name == "msi-map" and len(bridge.cells(name)) % 4:
             yield Problem(bridge.at(name), bridge.path,

@@ -10,9 +10,8 @@ from gen.claim import Plan
 from gen.drivers import driver_for
 from gen.hardware import Span, Specifier
 from gen.interrupts import used_lines
-from gen.load import Node
 from gen.messages import receiver, rows
-from gen.pci import claim_spans, functions, windows
+from gen.pci import bridges, claim_spans, functions, windows
 from gen.problem import Problem
 from gen.rules import decimal, dump_of, lines_of_qemu, rule, same_nodes
 
@@ -72,10 +71,6 @@ def windows_are_those_of_qemu(plan: Plan) -> Iterator[Problem]:
                               f"QEMU's machine does not pass on {window} to {window.cpu}",
                               f"it passes on {listing} ({origin.at('ranges')})",
                               "the ranges of the dump, or a part of them")
-
-
-def bridges(plan: Plan) -> list[Node]:
-    return list({claim.slot.path: claim.slot for claim in functions(plan) if claim.slot}.values())
 
 
 @rule

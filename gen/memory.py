@@ -63,8 +63,10 @@ def image_room(plan: Plan) -> Region | None:
 def free_ranges(tree: Tree) -> list[Region]:
     """The ranges of RAM that nothing reserves and that an image may begin in."""
     regions = ram(tree)
+    # Nothing of an image lies at address zero: an access there is a mistake.
+    zero = Region("", Place(""), Span(0, PAGE))
     holes = [hole for region in regions
-             for hole in holes_of(region, reservations(tree), alignment(tree))]
+             for hole in holes_of(region, [zero, *reservations(tree)], alignment(tree))]
     limit = 1 << facts_of(tree).get("image-address-bits", 64)
     holes = [replace(hole, span=Span(hole.span.base, min(hole.span.end, limit) - hole.span.base))
              for hole in holes if hole.span.base < limit]
@@ -100,8 +102,7 @@ def reached(tree: Tree, holes: list[Region], bus: Node) -> list[Region]:
 
 
 def holes_of(region: Region, reserved: list[Region], alignment: int) -> list[Region]:
-    # Nothing of an image lies at address zero: an access there is a mistake.
-    holes, at = [], max(region.span.base, PAGE)
+    holes, at = [], region.span.base
     limits = [r.span for r in reserved if r.span.overlaps(region.span)]
     for limit in [*limits, Span(region.span.end, 0)]:
         base = -(-at // alignment) * alignment

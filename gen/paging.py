@@ -7,7 +7,7 @@ from gen import hardware
 from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.load import Tree
-from gen.memory import PAGE, image_room, ram, reservations
+from gen.memory import PAGE, holes_of, image_room, ram, reservations
 from gen.model import Device, Paging, Range
 from gen.page_tables import FLAT
 
@@ -34,16 +34,9 @@ def end_of_ram(plan: Plan) -> Range:
 
 def free_memory(tree: Tree) -> list[Range]:
     """The whole pages of RAM that nothing reserves."""
-    found = []
-    for region in ram(tree):
-        at = region.span.base
-        taken = [r.span for r in reservations(tree) if r.span.overlaps(region.span)]
-        for base, end in [*((s.base, s.end) for s in taken), (region.span.end, region.span.end)]:
-            first, last = -(-at // PAGE) * PAGE, base // PAGE * PAGE
-            if first < last:
-                found.append(Range(region.path, region.place, first, last - first))
-            at = max(at, end)
-    return found
+    holes = [hole for region in ram(tree) for hole in holes_of(region, reservations(tree), PAGE)]
+    return [Range(hole.path, hole.place, hole.span.base, hole.span.size // PAGE * PAGE)
+            for hole in holes if hole.span.size >= PAGE]
 
 
 def shared(plan: Plan, devices: tuple[Device, ...]) -> list[Range]:

@@ -71,6 +71,11 @@ def functions(plan: Plan) -> list[Claim]:
     return [claim for claim in plan.claims if claim.driver.pci]
 
 
+def bridges(plan: Plan) -> list[Node]:
+    """The host bridges of the claimed functions, each once."""
+    return list({claim.slot.path: claim.slot for claim in functions(plan) if claim.slot}.values())
+
+
 def share_a_line(one: Claim, other: Claim) -> bool:
     """Pins of one host bridge may fold onto a line: each function's register says who it was."""
     return bool(one.driver.pci and other.driver.pci) and one.slot is other.slot

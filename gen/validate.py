@@ -237,12 +237,12 @@ def explain(node: Node, error: jsonschema.ValidationError) -> list[Problem]:
     name = steps[0] if steps and isinstance(steps[0], str) else None
     if error.validator == "required":
         return [missing(owner, error)]
-    # The schemas add the one to the other.
-    if name == "interrupts" and owner.get("interrupts-extended"):
+    # Of both the schemas say that there is one too many, or count their sum.
+    neither_or_both = error.validator == "oneOf" and name is None
+    if (neither_or_both or name == "interrupts") and owner.get("interrupts") \
+            and owner.get("interrupts-extended"):
         return [both_interrupts(owner)]
-    if error.validator == "oneOf" and name is None:
-        if owner.get("interrupts") and owner.get("interrupts-extended"):
-            return [both_interrupts(owner)]
+    if neither_or_both:
         return [Problem(owner.place, owner.path, "interrupts is missing",
                         "the binding requires it", "interrupts = <...>")]
     if error.validator == "additionalProperties" and name is None:

@@ -22,15 +22,10 @@ T told(u64 honest) {
   return lies->take<u8>() < 0xc0 ? static_cast<T>(honest) : lies->take<T>();
 }
 
-struct slot_node {
-  static constexpr std::string_view path = "/virtio_mmio@0";
-  static constexpr mmio::region reg = {.base = 0, .size = 0x200};
-};
-
 struct lying_slot : fuzz::hostile_registers {
   template <class T = u32>
   static T read(std::size_t offset) {
-    fuzz::expect(offset + sizeof(T) <= slot_node::reg.size, "a read behind the slot");
+    fuzz::expect(offset + sizeof(T) <= fuzz::slot_node::reg.size, "a read behind the slot");
     return told<T>(hostile_registers::read<u32>(offset & ~std::size_t{3}));
   }
 };
@@ -135,7 +130,7 @@ void bring_up() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace osier;
-  using slot = virtio::mmio_transport<slot_node, lying_slot>;
+  using slot = virtio::mmio_transport<fuzz::slot_node, lying_slot>;
   fuzz::power_up();
   fuzz::input in{data, size};
   lies = &in;

@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::size_t sector = storage::sector_size;
 
-struct slot_node {
-  static constexpr std::string_view path = "/virtio_mmio@0";
-  static constexpr std::string_view origin = "dts/board.dts:1";
-  static constexpr mmio::region reg = {.base = 0, .size = 0x200};
-};
 struct disk_node {
   static constexpr std::string_view path = "/virtio_mmio@0/disk";
   static constexpr u16 queue_size = 16;
@@ -31,7 +26,7 @@ struct sizes {
 };
 using device = fuzz::hostile_registers;
 using fuzzed_driver =
-    virtio_blk::driver<disk_node, virtio::mmio_transport<slot_node, device>, sizes>;
+    virtio_blk::driver<disk_node, virtio::mmio_transport<fuzz::slot_node, device>, sizes>;
 static_assert(fuzzed_driver::check());
 
 fuzz::in_memory<fuzzed_driver::storage> storage_memory;
@@ -87,15 +82,7 @@ void run(fuzzed_driver& driver, fuzz::input& in) {
     fuzz::expect(async::spawn(use(in)), "no frame for a task");
   }
   host::run_until_idle();
-  fuzz::act_at_barriers(in);
-  while (!in.empty()) {
-    if (in.take<u8>() % 3 != 0) {
-      fuzz::act(device::queues[0], in);
-    } else {
-      fuzz::interrupt(driver, in);
-    }
-    fuzz::count("steps");
-  }
+  fuzz::act_to_the_end(driver, in);
 }
 
 }  // namespace

@@ -15,16 +15,11 @@
 namespace osier {
 namespace {
 
-struct slot_node {
-  static constexpr std::string_view path = "/virtio_mmio@0";
-  static constexpr std::string_view origin = "dts/board.dts:1";
-  static constexpr mmio::region reg = {.base = 0, .size = 0x200};
-};
 struct rng_node {
   static constexpr std::string_view path = "/virtio_mmio@0/rng";
 };
 using device = fuzz::hostile_registers;
-using fuzzed_driver = virtio_rng::driver<rng_node, virtio::mmio_transport<slot_node, device>>;
+using fuzzed_driver = virtio_rng::driver<rng_node, virtio::mmio_transport<fuzz::slot_node, device>>;
 static_assert(fuzzed_driver::check());
 
 fuzz::in_memory<fuzzed_driver::storage> storage_memory;
@@ -46,15 +41,7 @@ void run(fuzzed_driver& driver, fuzz::input& in) {
   fuzz::expect(async::spawn(driver.serve()), "no frame for a task");
   for (auto& room : wanted) fuzz::expect(async::spawn(fill(in, room)), "no frame for a task");
   host::run_until_idle();
-  fuzz::act_at_barriers(in);
-  while (!in.empty()) {
-    if (in.take<u8>() % 3 != 0) {
-      fuzz::act(device::queues[0], in);
-    } else {
-      fuzz::interrupt(driver, in);
-    }
-    fuzz::count("steps");
-  }
+  fuzz::act_to_the_end(driver, in);
 }
 
 }  // namespace

@@ -18,11 +18,6 @@
 namespace osier {
 namespace {
 
-struct slot_node {
-  static constexpr std::string_view path = "/virtio_mmio@0";
-  static constexpr std::string_view origin = "dts/board.dts:1";
-  static constexpr mmio::region reg = {.base = 0, .size = 0x200};
-};
 struct net_node {
   static constexpr std::string_view path = "/virtio_mmio@0/net";
   static constexpr net::mac_address local_mac_address = {host::our_mac};
@@ -32,7 +27,7 @@ struct sizes {
 };
 using device = fuzz::hostile_registers;
 using fuzzed_driver =
-    virtio_net::driver<net_node, virtio::mmio_transport<slot_node, device>, sizes>;
+    virtio_net::driver<net_node, virtio::mmio_transport<fuzz::slot_node, device>, sizes>;
 static_assert(fuzzed_driver::check());
 
 constexpr std::size_t buffer_count = sizes::packet_buffers + 4;

@@ -13,8 +13,15 @@
 #include "host/machine.hpp"
 #include "host/platform.hpp"
 #include "host/virtio_device.hpp"
+#include "mem/mmio.hpp"
 
 namespace osier::fuzz {
+
+struct slot_node {
+  static constexpr std::string_view path = "/virtio_mmio@0";
+  static constexpr std::string_view origin = "dts/board.dts:1";
+  static constexpr mmio::region reg = {.base = 0, .size = 0x200};
+};
 
 // Registers of a virtio-mmio slot that start honestly; drop-in for mmio::registers.
 struct hostile_registers {
@@ -169,6 +176,20 @@ void interrupt(Driver& driver, input& in) {
     osier_interrupt();
   }
   host::run_until_idle();
+}
+
+// What a device with one queue does, and when it interrupts, for as long as the input says.
+template <class Driver>
+void act_to_the_end(Driver& driver, input& in) {
+  act_at_barriers(in);
+  while (!in.empty()) {
+    if (in.take<u8>() % 3 != 0) {
+      act(hostile_registers::queues[0], in);
+    } else {
+      interrupt(driver, in);
+    }
+    count("steps");
+  }
 }
 
 }  // namespace osier::fuzz
