@@ -220,10 +220,10 @@ def described(address: int) -> tuple[str, int, str]:
 
 def queue_text(queue: gdb.Value) -> str:
     """Posted, in flight, completed; and the indices, which count up and wrap at 65536."""
-    field = {name: int(queue[name]) for name in ("free_count_", "next_", "published_", "taken_")}
-    capacity = queue["free_"].type.sizeof // 2
+    field = {name: int(queue[name]) for name in ("next_", "published_", "taken_")}
+    capacity = queue["in_flight_"].type.sizeof // gdb.lookup_type("void").pointer().sizeof
     used = int(queue["used_"]["index"])
-    return (f"virtqueue of {capacity}: {capacity - field['free_count_']} in flight, "
+    return (f"virtqueue of {capacity}: {(field['next_'] - field['taken_']) % 65536} in flight, "
             f"{(field['next_'] - field['published_']) % 65536} posted and not yet shown, "
             f"{(used - field['taken_']) % 65536} completed and not yet taken; "
             f"indices: posted {field['next_']}, shown {int(queue['available_']['index'])}, "

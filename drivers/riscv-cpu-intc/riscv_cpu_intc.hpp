@@ -3,7 +3,6 @@
 // architecture, 4.1.3).
 #pragma once
 
-#include <bit>
 #include <optional>
 
 #include "core/diagnostic.hpp"
@@ -36,12 +35,8 @@ class driver {
     }
   }
 
-  // The pending line of the lowest number, where there is one. The device behind it lowers it.
-  static std::optional<u32> acknowledge() {
-    const auto pending = Registers::pending() & Registers::enabled();
-    if (pending == 0) return std::nullopt;
-    return static_cast<u32>(std::countr_zero(pending));
-  }
+  // The line that the hart was interrupted by. The device behind it lowers it.
+  static std::optional<u32> acknowledge() { return static_cast<u32>(Registers::taken()); }
 
   static void end(u32) {}
 

@@ -58,6 +58,7 @@ struct slot {
   storage::block* data;     // of a read or write
   storage::request* asker;  // nullptr: nobody waits any more
   slot* next;               // of those that are free
+  u16 place;                // its own in the queue
 };
 
 // A request that the device is done with, and that waits for its answer to be passed on: once.
@@ -106,6 +107,7 @@ class [[clang::consumable(unconsumed)]] chain {
   chain(chain&&) = default;
   [[clang::callable_when("consumed")]] ~chain() {}
 
+  [[clang::callable_when("unconsumed")]] u16 place() const { return slot_->place; }
   [[clang::callable_when("unconsumed")]] u16 describe(std::span<virtio::segment, 3> parts) const {
     u16 count = 0;
     parts[count++] = {address_of(&slot_->header), sizeof slot_->header, false};
@@ -197,7 +199,10 @@ class driver : private async::deferred {
     const u32 discard_limit = (accepted & has_discard) != 0
                                   ? Transport::template read_config<u32>(config_discard_limit)
                                   : 0;
-    for (slot& each : memory_.slots) free_.push(each);
+    for (u16 place = 0; place < queue::capacity; ++place) {
+      memory_.slots[place].place = place;
+      free_.push(memory_.slots[place]);
+    }
     device.set_queue(request_queue, memory_.queue);
     port().start({.sectors = sectors,
                   .read_only = (accepted & has_read_only) != 0,

@@ -5,7 +5,7 @@
 // however many frames a turn sends, it costs one exit each way.
 #pragma once
 
-#include <new>
+#include <algorithm>
 #include <span>
 
 #include "async/event.hpp"
@@ -77,30 +77,35 @@ class driver : private async::deferred {
     begin(std::move(device).start(), buffers);
   }
 
-  // Whether a frame has arrived. Task context, as all that follows.
-  bool has_received() const { return receiving_.completed(); }
-
-  // Takes the oldest received frame. has_received() must be true.
-  net::packet<net::packet_state::received> receive() { return receiving_.take(Node::path); }
-
-  // Has the device interrupt at the next received frame. False where one has come meanwhile.
-  [[nodiscard]] bool request_interrupt() { return receiving_.request_interrupt(); }
-
-  // Waits for an interrupt: something was received, or sent where that was asked for.
-  auto interrupted() { return event_.wait(); }
-
-  // Sends a frame; see net::transmit().
-  void transmit(net::packet<net::packet_state::complete> frame) {
-    ::new (frame.header().data()) header{};  // no offload
-    net::packet<net::packet_state::sent> handed_over = std::move(frame).hand_over();
-    if (sending_.full()) take_back_sent();
-    if (sending_.full() || !backlog_.empty()) {  // what waits already goes first
-      backlog_.push(*std::move(handed_over).release());
-    } else {
-      sending_.post(std::move(handed_over));
-      if (sending_.unpublished() == transmit_batch) ring_transmit();
+  // Gives the frames that have arrived to `taker`, the oldest first, but not more than `most`. Task
+  // context, as all that follows. Not inline: what calls it is a coroutine.
+  template <class Taker>
+  [[gnu::noinline]] void receive(std::size_t most, Taker&& taker) {
+    auto& queue = receiving_;
+    for (std::size_t left = std::min<std::size_t>(most, queue.completed()); left > 0; --left) {
+      taker(queue.take(Node::path));
     }
+  }
+
+  // Waits for frames that have arrived, until those tasks have run that are ready now: what they
+  // send goes with one doorbell. May end for nothing. One task waits.
+  [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto arrival() {
     settle_later();
+    return event_.wait();
+  }
+
+  // Sends a frame; see net::transmit(). Inline, as its one caller hands it a buffer in a register.
+  [[gnu::always_inline]] void transmit(net::packet<net::packet_state::complete> frame) {
+    frame.clear_header();  // no offload
+    net::packet<net::packet_state::sent> handed_over = std::move(frame).hand_over();
+    auto& queue = sending_;
+    if (queue.full() || !backlog_.empty()) [[unlikely]] {
+      return queue_up(*std::move(handed_over).release());
+    }
+    queue.post(std::move(handed_over));
+    settle_later();
+    if (queue.unpublished() == transmit_batch) [[unlikely]]
+      ring_transmit();
   }
 
   // Has the queues settled when no task has work.
@@ -134,28 +139,54 @@ class driver : private async::deferred {
     }
   }
 
-  void ring_transmit() {
+  // For want of a place in the queue. What waits already goes first.
+  [[gnu::cold, gnu::noinline]] void queue_up(net::packet_buffer& frame) {
+    if (sending_.full()) take_back_sent();
+    backlog_.push(frame);
+    settle_later();
+  }
+
+  [[gnu::noinline]] void ring_transmit() {
     if (sending_.publish()) Transport::notify(transmit_queue);
   }
 
+  // What was sent is received into next, unless somebody waits for a buffer or none is needed.
   void take_back_sent() {
-    // A handle that is dropped frees its buffer.
-    while (sending_.completed()) sending_.take(Node::path);
+    auto& sending = sending_;
+    auto& receiving = receiving_;
+    for (u32 left = sending.completed(); left > 0; --left) {
+      net::packet<net::packet_state::sent> sent = sending.take(Node::path);
+      if (receiving.full() || net::packets.has_waiters()) continue;  // dropped: freed
+      receiving.post(std::move(sent).reuse());
+    }
   }
 
-  void settle() {
-    net::packets.want(false);
-    take_back_sent();
+  [[gnu::noinline]] void send_backlog() {
     while (!backlog_.empty() && !sending_.full()) {
       sending_.post(net::packet<net::packet_state::sent>::adopt(backlog_.pop(), 0));
     }
-    ring_transmit();
+  }
 
-    while (receiving_.in_flight() < depth && net::packets.available() > 0) {
+  [[gnu::noinline]] void take_from_pool() {
+    while (!receiving_.full() && net::packets.available() > 0) {
       receiving_.post(net::packets.take_to_receive());
     }
+  }
+
+  void settle() {
+    // The answers to what has arrived meanwhile share the doorbell.
+    if (receiving_.completed() != 0 && event_.waited_for()) {
+      settle_later();
+      return event_.raise();
+    }
+    net::packets.want(false);
+    take_back_sent();
+    if (!backlog_.empty()) [[unlikely]]
+      send_backlog();
+    ring_transmit();
+    if (!receiving_.full() && net::packets.available() > 0) take_from_pool();
     if (receiving_.publish()) Transport::notify(receive_queue);
-    net::packets.want(receiving_.in_flight() < depth);
+    net::packets.want(!receiving_.full());
 
     // Sent buffers are taken back at the next turn, unless somebody is short of them now.
     const bool short_of_buffers =
@@ -163,6 +194,7 @@ class driver : private async::deferred {
     if (short_of_buffers && sending_.in_flight() > 0 && !sending_.request_interrupt()) {
       settle_later();
     }
+    if (!receiving_.request_interrupt()) event_.raise();
   }
 
   virtio::queue<net::packet<net::packet_state::receiving>, depth>& receiving_;

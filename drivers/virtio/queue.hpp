@@ -4,6 +4,11 @@
 //
 // The queue owns what the device holds: post() takes a buffer's handle away, take() gives one back
 // when the device is done. Between the two nothing else can name the buffer.
+//
+// Entry i of the available ring names descriptor i, always: what is posted next lies in the
+// descriptor whose turn it is, and there is no list of free ones to keep. A device that completes
+// in another order than it was given makes the queue full until that one descriptor is back.
+// Chains, which are requests that may take long, have their own descriptors and wait for nobody.
 #pragma once
 
 #include <array>
@@ -67,11 +72,12 @@ struct device_area {
 //
 // A `Buffer` in several parts has, in place of address() and length():
 //   static constexpr u16 chain_limit;           the most parts, at least 2
+//   u16 place() const;                          its own number below the queue's capacity
 //   u16 describe(std::span<segment, chain_limit>) const;
 //                                               fills in the parts, what the device reads first
 //                                               (§2.7.4.2); how many, at least 1
-// Each chain has chain_limit descriptors of its own, side by side, so that handing one over and
-// taking it back costs the same however long it is.
+// Each chain has the chain_limit descriptors of its place, side by side, so that handing one over
+// and taking it back costs the same however long it is.
 template <class Buffer, u16 Entries>
 class queue {
   static_assert(std::has_single_bit(Entries), "a split virtqueue's size is a power of two");
@@ -99,8 +105,7 @@ class queue {
     used_.flags = used_.index = 0;
     used_.avail_event = 0;
     next_ = published_ = taken_ = 0;
-    for (u16 slot = 0; slot < capacity; ++slot) free_[slot] = slot;
-    free_count_ = capacity;
+    for (u16 i = 0; i < Entries; ++i) available_.ring[i] = i;
     in_flight_ = {};
     suppress_interrupts();
   }
@@ -109,32 +114,41 @@ class queue {
   arch::phys_addr driver_area_address() const { return address_of(available_); }
   arch::phys_addr device_area_address() const { return address_of(used_); }
 
-  u16 in_flight() const { return capacity - free_count_; }
-  bool full() const { return free_count_ == 0; }
+  u16 in_flight() const { return next_ - taken_; }
+  bool full() const {
+    if constexpr (chain == 1) {
+      return in_flight_[next_ % Entries] != nullptr;
+    } else {
+      return in_flight() == capacity;
+    }
+  }
 
   // Hands a buffer to the device. It sees it at the next publish(). The queue must not be full.
   void post(Buffer buffer) {
-    const u16 slot = free_[--free_count_];
-    const u16 id = slot * chain;
     if constexpr (chain == 1) {
-      descriptors_[id] = {.address = buffer.address(),
-                          .length = buffer.length(),
-                          .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
-                          .next = 0};
+      const u16 place = next_ % Entries;
+      descriptors_[place] = {.address = buffer.address(),
+                             .length = buffer.length(),
+                             .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
+                             .next = 0};
+      in_flight_[place] = std::move(buffer).release();
     } else {
+      const u16 place = buffer.place();
+      const u16 head = place * chain;
       std::array<segment, chain> parts;
       const u16 count = buffer.describe(parts);
       for (u16 i = 0; i < count; ++i) {
         const u16 more = i + 1 < count ? descriptor_has_next : u16{0};
         const u16 direction = parts[i].device_writes ? descriptor_device_writes : u16{0};
-        descriptors_[id + i] = {.address = parts[i].address,
-                                .length = parts[i].length,
-                                .flags = static_cast<u16>(more | direction),
-                                .next = static_cast<u16>(id + i + 1)};
+        descriptors_[head + i] = {.address = parts[i].address,
+                                  .length = parts[i].length,
+                                  .flags = static_cast<u16>(more | direction),
+                                  .next = static_cast<u16>(head + i + 1)};
       }
+      in_flight_[place] = std::move(buffer).release();
+      available_.ring[next_ % Entries] = head;
     }
-    in_flight_[slot] = std::move(buffer).release();
-    available_.ring[next_++ % Entries] = id;
+    ++next_;
   }
 
   // Shows the device what was posted. True where it asked for a doorbell (§2.7.10).
@@ -152,32 +166,34 @@ class queue {
   // How many buffers were posted since the last publish().
   u16 unpublished() const { return next_ - published_; }
 
-  // Whether the device has completed a buffer.
-  bool completed() const { return load(used_.index) != taken_; }
+  // How many buffers the device says it has completed, and that were not taken back.
+  u16 completed() const {
+    const u16 count = load(used_.index) - taken_;
+    if (count != 0) arch::order_loads();  // what it says of them is read after their number
+    return count;
+  }
 
-  // Takes back the oldest completed buffer. completed() must be true.
+  // Takes back the oldest completed buffer: one of those that completed() has counted.
   auto take(std::string_view node) {
-    arch::order_loads();
     // Read once: the device may change them between a check and a use.
     const u32 id = load(used_.ring[taken_ % Entries].id);
     const u32 length = load(used_.ring[taken_ % Entries].length);
-    const u32 slot = id / chain;
-    if (slot >= capacity || id % chain != 0 || in_flight_[slot] == nullptr) {
-      panic_at(node, "the device completed descriptor {}, which it does not hold", id);
+    const u32 place = id / chain;
+    if (place >= capacity || id % chain != 0 || in_flight_[place] == nullptr) [[unlikely]] {
+      panic_not_held(node, id);
     }
-    if (Buffer::device_writes && length > Buffer::capacity) {
-      panic_at(node, "the device wrote {} bytes into a buffer of {}", length, Buffer::capacity);
+    if (Buffer::device_writes && length > Buffer::capacity) [[unlikely]] {
+      panic_too_long(node, length);
     }
     ++taken_;
-    free_[free_count_++] = static_cast<u16>(slot);
-    return Buffer::adopt(std::exchange(in_flight_[slot], nullptr), length);
+    return Buffer::adopt(std::exchange(in_flight_[place], nullptr), length);
   }
 
   // Has the device interrupt at the next completion. False where one came meanwhile: take it first.
   [[nodiscard]] bool request_interrupt() {
     store(available_.used_event, taken_);
     arch::order_all();
-    return !completed();
+    return completed() == 0;
   }
 
   // Has the device not interrupt: the event lies behind what was taken.
@@ -196,18 +212,28 @@ class queue {
   }
   static void store(u16& shared, u16 value) { *const_cast<volatile u16*>(&shared) = value; }
 
-  // Shared with the device.
-  alignas(16) std::array<descriptor, Entries> descriptors_;
-  alignas(2) driver_area<Entries> available_;
-  alignas(4) device_area<Entries> used_;
+  // Apart, so that what they print is nothing to a queue whose device behaves.
+  [[noreturn, gnu::cold, gnu::noinline]] static void panic_not_held(std::string_view node, u32 id) {
+    panic_at(node, "the device completed descriptor {}, which it does not hold", id);
+  }
+  [[noreturn, gnu::cold, gnu::noinline]] static void panic_too_long(std::string_view node,
+                                                                    u32 length) {
+    panic_at(node, "the device wrote {} bytes into a buffer of {}", length, Buffer::capacity);
+  }
 
-  // Ours alone: a hostile device cannot change which buffer a descriptor stands for.
-  std::array<raw*, capacity> in_flight_;
-  std::array<u16, capacity> free_;  // a stack of chains that are not in flight
-  u16 free_count_;
+  // What is read most comes first: RISC-V reaches 2 KiB from the queue's address in one instruction.
+  // Ours alone:
   u16 next_;       // position after the last posted
   u16 published_;  // position after the last that the device was shown
   u16 taken_;      // position of the next completion
+
+  // Shared with the device.
+  alignas(2) driver_area<Entries> available_;
+  alignas(4) device_area<Entries> used_;
+  alignas(16) std::array<descriptor, Entries> descriptors_;
+
+  // Ours alone: a hostile device cannot change which buffer a descriptor stands for.
+  std::array<raw*, capacity> in_flight_;  // by place; null: not with the device
 };
 
 }  // namespace osier::virtio

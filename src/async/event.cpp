@@ -5,13 +5,6 @@
 #include "arch.hpp"
 
 namespace osier::async {
-namespace {
-
-// SAFETY: volatile because an interrupt handler may set it between any two instructions of a task;
-// a task touches it only with interrupts masked, but for the glance of signals_waiting().
-constinit event* volatile signaled = nullptr;
-
-}  // namespace
 
 void event::signal(irq::context) {
   if (signaled_) return;
@@ -20,7 +13,7 @@ void event::signal(irq::context) {
   signaled = this;
 }
 
-void event::deliver() {
+void event::raise() {
   if (waiter_ == nullptr) {
     pending_ = true;
     return;
@@ -30,17 +23,15 @@ void event::deliver() {
   make_ready(*woken);
 }
 
-bool signals_waiting() { return signaled != nullptr; }
-
 void deliver_signals() {
   arch::disable_interrupts();
-  event* first = signaled;
-  signaled = nullptr;
+  event* first = event::signaled;
+  event::signaled = nullptr;
   // With its mark cleared an event may be signaled, and so linked, again: walk while masked.
   while (first != nullptr) {
     event* next = first->next_signaled_;
     first->signaled_ = false;
-    first->deliver();
+    first->raise();
     first = next;
   }
   arch::enable_interrupts();

@@ -18,6 +18,12 @@ class event {
   // Called by an interrupt handler. O(1).
   void signal(irq::context);
 
+  // The same from a task: who waits is ready at once.
+  void raise();
+
+  // Whether a task waits. Task context.
+  bool waited_for() const { return waiter_ != nullptr; }
+
   // Waits for the next signal, or takes one that has come already.
   [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto wait() {
     struct awaiter {
@@ -44,7 +50,12 @@ class event {
 
  private:
   friend void deliver_signals();
-  void deliver();
+  friend bool signals_waiting();
+
+  // The events that were signaled since the executor looked last.
+  // SAFETY: volatile because an interrupt handler may set it between any two instructions of a
+  // task; a task touches it only with interrupts masked, but for the glance of signals_waiting().
+  static inline constinit event* volatile signaled = nullptr;
 
   // Ends a wait, whose signal may have come but was not seen: then it is there for the next wait.
   void abandon(const waiter& who) {
@@ -65,6 +76,6 @@ class event {
 void deliver_signals();
 
 // Whether deliver_signals() has something to do. Any context.
-bool signals_waiting();
+inline bool signals_waiting() { return event::signaled != nullptr; }
 
 }  // namespace osier::async

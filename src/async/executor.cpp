@@ -7,10 +7,11 @@
 #include "boot/phase.hpp"
 
 namespace osier::async {
-namespace {
 
-constinit wait_list ready;
-constinit list<deferred> at_drain;
+using detail::at_drain;
+using detail::ready;
+
+namespace {
 
 // Halts until an interrupt, unless one has already left a signal. Handlers run within the wait or
 // after the mask is lifted, as the architecture has it, but none slips between the check and the
@@ -22,12 +23,6 @@ void idle() {
 }
 
 }  // namespace
-
-void make_ready(waiter& which) { ready.push_back(which); }
-
-void defer(deferred& work) {
-  if (!work.linked()) at_drain.push_back(work);
-}
 
 bool spawn(task<> work) {
   if (!work) return false;

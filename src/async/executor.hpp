@@ -11,14 +11,6 @@
 
 namespace osier::async {
 
-// Queues a suspended coroutine to be resumed, first come, first served. It must be in no list.
-// Task context.
-void make_ready(waiter& which);
-
-// Starts a task of its own; it runs when the executor does, and its frame is freed when it ends.
-// False where no frame was left for it: nothing was started. Task context or boot.
-[[nodiscard]] bool spawn(task<> work);
-
 // Work to be done once, when no task is ready, before the CPU halts: to gather many requests behind
 // one doorbell. Derive from it, and defer() it as often as convenient.
 class deferred : public list_node {
@@ -31,8 +23,23 @@ class deferred : public list_node {
   function run_;
 };
 
+namespace detail {
+inline constinit wait_list ready;
+inline constinit list<deferred> at_drain;
+}  // namespace detail
+
+// Queues a suspended coroutine to be resumed, first come, first served. It must be in no list.
+// Task context.
+inline void make_ready(waiter& which) { detail::ready.push_back(which); }
+
 // Has the work done when all ready tasks have run. Task context.
-void defer(deferred& work);
+inline void defer(deferred& work) {
+  if (!work.linked()) detail::at_drain.push_back(work);
+}
+
+// Starts a task of its own; it runs when the executor does, and its frame is freed when it ends.
+// False where no frame was left for it: nothing was started. Task context or boot.
+[[nodiscard]] bool spawn(task<> work);
 
 // Waits until the tasks that are ready now have run.
 class [[nodiscard]] yield {

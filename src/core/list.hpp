@@ -32,23 +32,22 @@ class list_node {
 template <class T>
 class list {
  public:
-  // The head points at itself when the list is empty; it is linked at the first append, so that
-  // a static list needs no constructor at run time.
-  constexpr list() = default;
+  // The head points at itself when the list is empty. That is a constant where the list is static.
+  constexpr list() { head_.next_ = head_.previous_ = &head_; }
   list(const list&) = delete;
   list& operator=(const list&) = delete;
   // A list outlives its nodes: lists are static, nodes lie in coroutine frames.
   ~list() = default;
 
-  constexpr bool empty() const { return head_.next_ == nullptr || head_.next_ == &head_; }
+  constexpr bool empty() const { return head_.next_ == &head_; }
 
   // Appends a node that is in no list.
   constexpr void push_back(T& item) {
     list_node& node = item;
-    if (head_.next_ == nullptr) head_.next_ = head_.previous_ = &head_;
-    node.previous_ = head_.previous_;
+    list_node* const newest = head_.previous_;
+    node.previous_ = newest;
     node.next_ = &head_;
-    head_.previous_->next_ = &node;
+    newest->next_ = &node;
     head_.previous_ = &node;
   }
 
@@ -60,8 +59,13 @@ class list {
 
   // Takes the oldest node out, or nullptr where there is none.
   constexpr T* pop_front() {
-    T* oldest = front();
-    if (oldest != nullptr) oldest->unlink();
+    T* const oldest = front();
+    if (oldest == nullptr) return nullptr;
+    list_node& node = *oldest;
+    list_node* const next = node.next_;
+    head_.next_ = next;
+    next->previous_ = &head_;
+    node.next_ = node.previous_ = nullptr;
     return oldest;
   }
 

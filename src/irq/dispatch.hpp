@@ -9,17 +9,21 @@
 
 namespace osier::irq {
 
-// Runs the handlers of all pending lines. Interrupt context, which it hands on to them.
-// `Controller` takes one pending interrupt by acknowledge() and finishes it by end().
+// Apart, so that what it prints is nothing to an interrupt that has an owner.
+[[noreturn, gnu::cold, gnu::noinline]] inline void panic_without_owner(u32 number) {
+  panic("interrupt {} has no owner; the controller should mask it", number);
+}
+
+// Runs the handler of one pending line; where another is pending, the CPU is interrupted again.
+// Interrupt context, which it hands on. `Controller` takes the interrupt by acknowledge() and
+// finishes it by end().
 template <class Controller, std::size_t Lines>
 void dispatch(const handler_table<Lines>& handlers, context proof) {
-  while (const std::optional<u32> number = Controller::acknowledge()) {
-    if (*number >= Lines || handlers[*number] == nullptr) {
-      panic("interrupt {} has no owner; the controller should mask it", *number);
-    }
-    handlers[*number](proof);
-    Controller::end(*number);
-  }
+  const std::optional<u32> number = Controller::acknowledge();
+  if (!number) return;
+  if (*number >= Lines || handlers[*number] == nullptr) panic_without_owner(*number);
+  handlers[*number](proof);
+  Controller::end(*number);
 }
 
 }  // namespace osier::irq

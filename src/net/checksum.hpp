@@ -25,7 +25,14 @@ constexpr u16 fold(partial_sum total) {
 // The checksum field that makes a sum come out right, in the order of memory.
 constexpr u16 checksum_of(partial_sum total) { return static_cast<u16>(~fold(total)); }
 
-// Whether a sum that includes its checksum field is right.
-constexpr bool checksum_holds(partial_sum total) { return fold(total) == 0xffff; }
+// Whether a sum that includes its checksum field is right: 0xffff when folded, so a multiple of it,
+// and not 0. 0xffff times `ones` is -1, modulo 2^64: so -ones divides by it, exactly where there is
+// no remainder, and what has one comes out larger than any quotient (Granlund and Montgomery,
+// 1994).
+constexpr bool checksum_holds(partial_sum total) {
+  constexpr u64 ones = 0x0001'0001'0001'0001;
+  const u64 quotient = total * -ones;
+  return quotient - 1 < ones;
+}
 
 }  // namespace osier::net

@@ -90,10 +90,12 @@ class [[clang::consumable(unconsumed)]] datagram<packet_state::received> : publi
   // No byte of the payload moves, and its checksum, which does not depend on the direction, stays.
   [[nodiscard, clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]]
   datagram<packet_state::answering> reply() && {
-    auto& ethernet = header_at<ethernet_header, 0>(buffer());
     auto& ip = header_at<ipv4_header, ip_offset>(buffer());
     auto& udp = header_at<udp_header, udp_offset>(buffer());
-    ethernet.destination = ethernet.source;
+    // The destination is what the source was, in two words.
+    const u64 source = header_at<u64, offsetof(ethernet_header, source)>(buffer());
+    header_at<u16, 0>(buffer()) = static_cast<u16>(source);
+    header_at<u32, 2>(buffer()) = static_cast<u32>(source >> 16);
     std::swap(ip.source, ip.destination);
     std::swap(udp.source_port, udp.destination_port);
     buffer().checksum_holds = true;

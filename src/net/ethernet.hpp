@@ -42,6 +42,16 @@ struct ethernet_header {
 };
 static_assert(sizeof(ethernet_header) == 14);
 
+// Source and type of a header as the one word that they are, the first byte the lowest.
+constexpr u64 source_and_type(const mac_address& source, ether_type type) {
+  struct pair {
+    mac_address source;
+    be16 type;
+  };
+  static_assert(std::endian::native == std::endian::little);
+  return std::bit_cast<u64>(pair{source, static_cast<u16>(type)});
+}
+
 // The longest frame without VLAN tag and check sequence, in bytes; and what it carries.
 inline constexpr std::size_t frame_limit = 1514;
 inline constexpr std::size_t mtu = frame_limit - sizeof(ethernet_header);

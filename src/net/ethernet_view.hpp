@@ -2,6 +2,8 @@
 // A received Ethernet frame whose header is whole.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <expected>
 
 #include "net/counters.hpp"
@@ -9,14 +11,39 @@
 
 namespace osier::net {
 
-// Only parse_ethernet() makes one.
+// Only parse_ethernet() makes one. Every frame is asked whose it is, so it is read in the longest
+// words that its place allows: source and type are one.
 class ethernet_view : public header_view<ethernet_header> {
  public:
-  ether_type type() const { return static_cast<ether_type>(u16{header().type}); }
+  bool is_to(const mac_address& station) const {
+    const auto expected = std::bit_cast<std::array<u16, 3>>(station);
+    return word<u16, 0>() == expected[0] &&
+           word<u32, 2>() == (u32{expected[2]} << 16 | expected[1]);
+  }
+
+  // Whether its source is one station: neither a group nor nobody.
+  bool is_from_station() const {
+    const u64 address = word<u64, 6>() << 16;  // what remains of the type is shifted out
+    return (address & 0x1'0000) == 0 && address != 0;
+  }
+
+  bool carries(ether_type what) const {
+    return word<u64, 6>() >> 48 == be16{static_cast<u16>(what)}.wire();
+  }
 
  private:
   friend std::expected<ethernet_view, drop> parse_ethernet(std::span<const std::byte> frame);
   using header_view::header_view;
+
+  // Bytes of the header, the first the lowest.
+  template <class T, std::size_t Offset>
+  T word() const {
+    static_assert(std::endian::native == std::endian::little);
+    static_assert((frame_skew + Offset) % alignof(T) == 0 &&
+                  Offset + sizeof(T) <= sizeof(header()));
+    // SAFETY: the header is whole, and the frame lies as in a packet_buffer.
+    return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(&header()) + Offset);
+  }
 };
 
 // Checks that a frame is long enough for its header: packet<received>::frame().

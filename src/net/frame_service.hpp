@@ -2,8 +2,8 @@
 // The task that takes frames from the network driver, batch by batch.
 #pragma once
 
-#include "async/executor.hpp"
 #include "async/task.hpp"
+#include "net/packet.hpp"
 
 namespace osier::net {
 
@@ -17,14 +17,9 @@ class frame_service {
   static task<> serve(Driver& driver, std::size_t batch) {
     co_await Taker::start(batch);
     for (;;) {
-      std::size_t taken = 0;
-      for (; taken < batch && driver.has_received(); ++taken) Taker::handle(driver.receive());
-      driver.settle_later();
-      if (taken > 0) {
-        co_await async::yield{};
-      } else if (driver.request_interrupt()) {
-        co_await driver.interrupted();
-      }
+      driver.receive(batch,
+                     [](packet<packet_state::received> frame) { Taker::handle(std::move(frame)); });
+      co_await driver.arrival();
     }
   }
 

@@ -37,11 +37,12 @@ class header_view {
   std::span<const std::byte> payload_;
 };
 
-// The place of a header in a frame of ours, in bytes from the frame's start.
+// The place of a header, or of a word of one, in a frame of ours, in bytes from the frame's start.
 template <class Header, std::size_t Offset>
   requires(Offset + sizeof(Header) <= frame_limit)
 Header& header_at(packet_buffer& buffer) {
-  // SAFETY: the buffer holds the header whole, and lies so that IP and UDP headers are aligned.
+  static_assert((frame_skew + Offset) % alignof(Header) == 0);
+  // SAFETY: the buffer holds the header whole, and aligned.
   return *reinterpret_cast<Header*>(buffer.frame + Offset);
 }
 

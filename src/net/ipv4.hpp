@@ -16,6 +16,11 @@
 
 namespace osier::net {
 
+// The bits of an address that name its network, as they lie in memory.
+constexpr u32 network_mask(u8 prefix_length) {
+  return be32{prefix_length == 0 ? 0 : ~u32{0} << (32 - prefix_length)}.wire();
+}
+
 struct ipv4_address {
   be32 value;
 
@@ -29,8 +34,7 @@ struct ipv4_address {
 
   // Whether two addresses have the same first bits.
   constexpr bool same_network(ipv4_address other, u8 prefix_length) const {
-    const u32 mask = prefix_length == 0 ? 0 : ~u32{0} << (32 - prefix_length);
-    return ((value ^ other.value) & mask) == 0;
+    return ((value.wire() ^ other.value.wire()) & network_mask(prefix_length)) == 0;
   }
 };
 
@@ -39,11 +43,13 @@ inline constexpr ipv4_address no_address{0, 0, 0, 0};
 // Whether another host of our network's world can have this address (RFC 1122, §3.2.1.3): not "this
 // host", loopback, a group, reserved, the network itself, its broadcast address, or our own.
 constexpr bool can_be_source(ipv4_address source, ipv4_address own, u8 prefix_length) {
-  const u32 value = source.value;
-  if (value >> 24 == 0 || value >> 24 == 127 || value >> 29 == 7 || source == own) return false;
-  const u32 host_bits = ~u32{0} >> prefix_length;
-  return !source.same_network(own, prefix_length) ||
-         ((value & host_bits) != 0 && (~value & host_bits) != 0);
+  const u32 first = source.value >> 24;
+  const bool is_host = first != 0 && first != 127 && first < 224;
+  if (!source.same_network(own, prefix_length)) return is_host;
+  const u32 hosts = ~network_mask(prefix_length);
+  const u32 host = source.value.wire() & hosts;
+  // Who shares our first byte is a host by it if we are.
+  return host != 0 && host != hosts && source != own && (prefix_length >= 8 || is_host);
 }
 
 void format_value(sink& out, const format_spec& spec, const ipv4_address& address);
@@ -98,7 +104,7 @@ inline std::expected<ipv4_view, drop> parse_ipv4(std::span<const std::byte> pack
     return std::unexpected{drop::bad_checksum};
   }
   if ((header.fragment & 0xbfff) != 0) return std::unexpected{drop::fragment};
-  return ipv4_view{header, packet.subspan(sizeof(ipv4_header), total_length - sizeof(ipv4_header))};
+  return ipv4_view{header, packet.first(total_length).subspan(sizeof(ipv4_header))};
 }
 
 // A header of ours for `payload` bytes, with its checksum.

@@ -6,10 +6,16 @@
 
 namespace osier::net {
 
+// What transmit() calls, with the buffer of a complete frame: a handle would go through memory.
+// Defined by the generated code.
+void transmit_buffer(packet_buffer& complete);
+
 // Hands a frame to the driver, which sends it, in order, and then frees its buffer. Never waits:
 // what the device cannot take yet queues at the driver, and the pool bounds how much that can be.
-// Defined by the generated code. Task context.
-void transmit([[clang::param_typestate(unconsumed)]] packet<packet_state::complete> frame);
+// Task context.
+inline void transmit([[clang::param_typestate(unconsumed)]] packet<packet_state::complete> frame) {
+  transmit_buffer(*std::move(frame).release());
+}
 void transmit(packet<packet_state::building>) =
     delete("its length is not set: complete() it first");
 

@@ -33,6 +33,9 @@ struct alignas(16) packet_buffer {
   std::byte frame[frame_limit];
 };
 static_assert((offsetof(packet_buffer, frame) + sizeof(ethernet_header)) % 16 == 0);
+
+// So far behind a multiple of 16 each frame begins, in bytes.
+inline constexpr std::size_t frame_skew = offsetof(packet_buffer, frame) % 16;
 static_assert(offsetof(packet_buffer, driver_header) + driver_headroom ==
               offsetof(packet_buffer, frame));
 
@@ -176,6 +179,12 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::sent> : public pack
   // The device has read it: dropping the handle frees the buffer.
   static packet adopt(raw* completed, u32 /*written*/) { return packet{*completed}; }
 
+  // Gives the buffer to the device to receive into, past the pool.
+  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  packet<packet_state::receiving> reuse() && {
+    return packet<packet_state::receiving>{*take()};
+  }
+
  private:
   friend class packet<packet_state::complete>;
   [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
@@ -227,10 +236,15 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::complete> : public 
     return {buffer().frame, buffer().length};
   }
 
-  // The driver's own header, in front of the frame.
-  [[clang::callable_when("unconsumed", "unknown")]] std::span<std::byte, driver_headroom> header()
-      const [[clang::lifetimebound]] {
-    return std::span<std::byte, driver_headroom>{buffer().driver_header};
+  // Makes the driver's own header, in front of the frame, all zero.
+  [[clang::callable_when("unconsumed", "unknown")]] void clear_header() const {
+    static_assert(offsetof(packet_buffer, driver_header) % 8 == 6 && driver_headroom == 12);
+    std::byte* const header = buffer().driver_header;
+    // In the longest words that its place allows: compilers take the shortest.
+    // SAFETY: three aligned words, 2, 8 and 2 bytes long, that are the header.
+    *reinterpret_cast<u16*>(header) = 0;
+    *reinterpret_cast<u64*>(header + 2) = 0;
+    *reinterpret_cast<u16*>(header + 10) = 0;
   }
 
   // Hands the frame over to be sent. From here on it is the device's.
@@ -248,6 +262,14 @@ class [[clang::consumable(unconsumed)]] packet<packet_state::complete> : public 
  private:
   friend class packet<packet_state::building>;
   friend class packet<packet_state::received>;
+  friend void transmit(packet frame);
+  friend void transmit_buffer(packet_buffer& complete);
+  // Leaves the type system, for the seam to the driver (net/link.hpp); and comes back.
+  [[clang::callable_when("unconsumed", "unknown"), clang::set_typestate(consumed)]] raw*
+  release() && {
+    return take();
+  }
+  [[nodiscard]] static packet resume(raw& released) { return packet{released}; }
   [[clang::return_typestate(unconsumed)]] explicit packet(packet_buffer& buffer)
       : packet_handle{buffer} {}
 };

@@ -90,6 +90,9 @@ class packet_pool {
 // The image's pool.
 inline constinit packet_pool packets;
 
-inline void packet_handle::give_back(packet_buffer& buffer) { packets.give_back(buffer); }
+// Not inline: it stands wherever a packet may be dropped, which is seldom what happens there.
+[[gnu::noinline]] inline void packet_handle::give_back(packet_buffer& buffer) {
+  packets.give_back(buffer);
+}
 
 }  // namespace osier::net

@@ -23,7 +23,7 @@ class receive_queue {
   void set_limit(std::size_t limit) { limit_ = limit; }
 
   // Queues a packet. False, and the packet is freed, where the queue is full.
-  bool push(packet<packet_state::received> arrived) {
+  [[gnu::always_inline]] bool push(packet<packet_state::received> arrived) {
     if (free_ == limit_) return false;
     packets_.push(*std::move(arrived).release());
     offer();

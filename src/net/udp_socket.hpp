@@ -61,13 +61,13 @@ class udp_socket {
   [[nodiscard("co_await it, as every request")]] auto send(
       [[clang::param_typestate(unconsumed)]] datagram<packet_state::answering> answer) {
     packet_buffer& buffer = std::move(answer).release();
+    const udp_header& udp = header_at<udp_header, udp_offset>(buffer);
     // What came in by another socket leaves from this one's port.
-    if (header_at<udp_header, udp_offset>(buffer).source_port != port)
-      buffer.checksum_holds = false;
-    auto& ethernet = header_at<ethernet_header, 0>(buffer);
-    const ipv4_address destination = header_at<ipv4_header, ip_offset>(buffer).destination;
-    send_frame(buffer, ethernet.destination, destination,
-               header_at<udp_header, udp_offset>(buffer).destination_port);
+    if (!buffer.checksum_holds || udp.source_port != port) {
+      write_udp(buffer, header_at<ipv4_header, ip_offset>(buffer).destination,
+                udp.destination_port);
+    }
+    transmit(complete(buffer, header_at<ipv4_header, ip_offset>(buffer).destination));
     return std::suspend_never{};
   }
 
@@ -99,15 +99,14 @@ class udp_socket {
   task<std::expected<void, send_error>> send_to(endpoint destination, datagram<State> message) {
     message.checksum_is_void();  // that of an answer holds for the way back alone
     if (destination.address == Config::address) {
-      loop_back(complete(std::move(message).release(), Config::mac, destination.address,
-                         destination.port));
+      loop_back(address(std::move(message).release(), Config::mac, destination));
       co_return {};
     }
     const auto next_hop = route<Config>(destination.address);
     if (!next_hop) co_return std::unexpected{send_error::no_route};
     const std::optional<mac_address> neighbour = co_await resolve<Config>(*next_hop);
     if (!neighbour) co_return std::unexpected{send_error::no_answer};
-    send_frame(std::move(message).release(), *neighbour, destination.address, destination.port);
+    transmit(address(std::move(message).release(), *neighbour, destination));
     co_return {};
   }
 
@@ -118,36 +117,42 @@ class udp_socket {
     return made;
   }
 
-  // Completes a frame and hands it to the driver.
-  static void send_frame(packet_buffer& buffer, mac_address neighbour, ipv4_address address,
-                         u16 remote_port) {
-    transmit(complete(buffer, neighbour, address, remote_port));
+  // Writes all headers of a message to anybody.
+  static packet<packet_state::complete> address(packet_buffer& buffer, mac_address neighbour,
+                                                endpoint destination) {
+    header_at<ethernet_header, 0>(buffer).destination = neighbour;
+    write_udp(buffer, destination.address, destination.port);
+    return complete(buffer, destination.address);
   }
 
-  // Writes the headers around the payload. Inline: a packet that is returned goes through memory.
-  [[gnu::always_inline]] static packet<packet_state::complete> complete(packet_buffer& buffer,
-                                                                        mac_address neighbour,
-                                                                        ipv4_address address,
-                                                                        u16 remote_port) {
-    [[assume(buffer.payload <= udp_payload_limit)]];  // parse_udp() and resize() see to it
-    const std::size_t udp_length = sizeof(udp_header) + buffer.payload;
-    auto& ethernet = header_at<ethernet_header, 0>(buffer);
+  // Writes the UDP header, and the checksum of what was written.
+  [[gnu::noinline]] static void write_udp(packet_buffer& buffer, ipv4_address address,
+                                          u16 remote_port) {
+    const std::size_t length = udp_length(buffer);
     auto& udp = header_at<udp_header, udp_offset>(buffer);
-    ethernet.destination = neighbour;
-    ethernet.source = Config::mac;
-    ethernet.type = static_cast<u16>(ether_type::ipv4);
+    udp = {.source_port = Node::port,
+           .destination_port = remote_port,
+           .length = static_cast<u16>(length),
+           .checksum = 0};
+    const u16 checksum = checksum_of(pseudo_header_sum(Config::address, address, udp.length) +
+                                     sum(bytes_at<udp_offset>(buffer, length)));
+    udp.checksum = checksum != 0 ? checksum : u16{0xffff};  // 0 would say that there is none
+  }
+
+  // Writes what is left: the headers in front of UDP's, but for the Ethernet address that it is
+  // for.
+  [[gnu::always_inline]] static packet<packet_state::complete> complete(packet_buffer& buffer,
+                                                                        ipv4_address address) {
+    header_at<u64, offsetof(ethernet_header, source)>(buffer) =
+        source_and_type(Config::mac, ether_type::ipv4);
     header_at<ipv4_header, ip_offset>(buffer) =
-        make_ipv4_header(Config::address, address, ip_protocol::udp, udp_length);
-    udp.source_port = Node::port;
-    udp.destination_port = remote_port;
-    udp.length = static_cast<u16>(udp_length);
-    if (!buffer.checksum_holds) {
-      udp.checksum = 0;
-      const u16 checksum = checksum_of(pseudo_header_sum(Config::address, address, udp.length) +
-                                       sum(bytes_at<udp_offset>(buffer, udp_length)));
-      udp.checksum = checksum != 0 ? checksum : u16{0xffff};  // 0 would say that there is none
-    }
-    return packet<packet_state::building>{buffer}.complete(udp_offset + udp_length);
+        make_ipv4_header(Config::address, address, ip_protocol::udp, udp_length(buffer));
+    return packet<packet_state::building>{buffer}.complete(udp_offset + udp_length(buffer));
+  }
+
+  static std::size_t udp_length(const packet_buffer& buffer) {
+    [[assume(buffer.payload <= udp_payload_limit)]];  // parse_udp() and resize() see to it
+    return sizeof(udp_header) + buffer.payload;
   }
 };
 

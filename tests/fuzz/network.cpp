@@ -83,7 +83,8 @@ void run(fuzz::input& in) {
 
 namespace net {
 
-void transmit(packet<packet_state::complete> frame) {
+void transmit_buffer(packet_buffer& complete) {
+  auto frame = packet<packet_state::complete>::resume(complete);
   const auto sent = frame.frame();
   host::bytes seen(sent.size());
   std::memcpy(seen.data(), sent.data(), sent.size());

@@ -56,9 +56,11 @@ class dispatching : public testing::Test {
   }
 };
 
-TEST_F(dispatching, runs_the_handlers_of_all_that_is_pending) {
+TEST_F(dispatching, each_interrupt_runs_one_handler) {
   fake_controller::pending = {1, 2};
   dispatch_in_interrupt();
+  EXPECT_EQ(fake_controller::log, (std::vector<std::string>{"one", "end 1"}));
+  while (!fake_controller::pending.empty()) dispatch_in_interrupt();
   EXPECT_EQ(fake_controller::log,
             (std::vector<std::string>{"one", "end 1", "two", "end 2", "one", "end 1"}));
 }

@@ -9,6 +9,9 @@ namespace osier::arch {
 
 using phys_addr = u32;
 
+// Whether an addition can take in the carry of the one before, in the same instruction.
+inline constexpr bool adds_with_carry = true;
+
 // Lets this CPU take interrupts. Clears CPSR.I; the memory clobber keeps what an interrupt handler
 // shares with tasks on its own side of the line.
 inline void enable_interrupts() {

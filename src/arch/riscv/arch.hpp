@@ -11,6 +11,9 @@ namespace osier::arch {
 // As wide as a register: what lies beyond is out of reach without translation.
 using phys_addr = word;
 
+// Whether an addition can take in the carry of the one before, in the same instruction.
+inline constexpr bool adds_with_carry = false;
+
 // Lets this hart take interrupts. The memory clobber keeps what an interrupt handler shares with
 // tasks on its own side of the line.
 inline void enable_interrupts() {

@@ -120,8 +120,8 @@ claimed_block ram() { return machine::room; }
 
 namespace osier::net {
 
-void transmit(packet<packet_state::complete> frame) {
-  machine::net0_device.transmit(std::move(frame));
+void transmit_buffer(packet_buffer& complete) {
+  machine::net0_device.transmit(packet<packet_state::complete>::resume(complete));
 }
 
 void loop_back(packet<packet_state::complete> frame) {

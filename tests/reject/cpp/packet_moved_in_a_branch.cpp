@@ -8,7 +8,7 @@ void send(net::packet<net::packet_state::complete> frame, bool urgent) {
 #ifndef TWIN
   if (urgent) net::transmit(std::move(frame));
 #else
-  if (urgent) frame.header()[0] = std::byte{1};
+  if (urgent) frame.frame()[0] = std::byte{1};
 #endif
   net::transmit(std::move(frame));
 }

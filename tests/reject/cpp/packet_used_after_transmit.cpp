@@ -1,4 +1,4 @@
-// EXPECT: invalid invocation of method 'header' on object 'frame' while it is in the 'consumed' state
+// EXPECT: invalid invocation of method 'frame' on object 'frame' while it is in the 'consumed' state
 // SPDX-License-Identifier: Apache-2.0
 // A packet that was handed over is the device's.
 
@@ -6,8 +6,8 @@
 
 void send(net::packet<net::packet_state::complete> frame) {
 #ifndef TWIN
-  net::transmit(std::move(frame)), frame.header()[0] = std::byte{1};
+  net::transmit(std::move(frame)), frame.frame()[0] = std::byte{1};
 #else
-  frame.header()[0] = std::byte{1}, net::transmit(std::move(frame));
+  frame.frame()[0] = std::byte{1}, net::transmit(std::move(frame));
 #endif
 }

@@ -12,6 +12,7 @@
 namespace osier::arch {
 
 using phys_addr = u64;
+inline constexpr bool adds_with_carry = true;
 
 // What the tests see and set.
 inline bool interrupts_enabled = false;

@@ -45,8 +45,8 @@ net::packet<net::packet_state::received> arrived(const bytes& frame) {
 
 namespace osier::net {
 
-void transmit(packet<packet_state::complete> frame) {
-  packet_buffer* buffer = std::move(frame).hand_over().release();
+void transmit_buffer(packet_buffer& complete) {
+  packet_buffer* buffer = packet<packet_state::complete>::resume(complete).hand_over().release();
   // SAFETY: bytes are looked at as bytes.
   const auto* begin = reinterpret_cast<const u8*>(buffer->frame);
   host::sent.emplace_back(begin, begin + buffer->length);
