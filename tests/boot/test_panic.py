@@ -187,6 +187,19 @@ def test_report_of_an_undefined_instruction(start: Starter, cpu: str) -> None:
     assert re.search(r"\n  at +0x[0-9a-f]+ execute_nonsense \+ 0x", said), said
 
 
+def test_report_of_a_breakpoint_that_was_left(start: Starter, cpu: str) -> None:
+    said = report(start, cpu, "k")
+    assert re.match(SYNCHRONOUS + "(instruction fetch, )?breakpoint instruction", said), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ leave_a_breakpoint \+ 0x", said), said
+
+
+@pytest.mark.parametrize("request_, why", [("s", "restarted too often"), ("m", "raised with interrupts masked")])
+def test_report_of_a_service_trap(start: Starter, cpu: str, request_: str, why: str) -> None:
+    said = report(start, cpu, request_)
+    assert re.match(SYNCHRONOUS + f"service trap 1, {why}\n", said), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ raise_service_trap \+ 0x", said), said
+
+
 def test_report_of_a_jump_to_nothing(start: Starter, cpu: str) -> None:
     said = report(start, cpu, "j" + NOWHERE)
     assert re.match(SYNCHRONOUS + "instruction fetch, ", said), said

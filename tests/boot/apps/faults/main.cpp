@@ -4,8 +4,10 @@
 #include <span>
 #include <string_view>
 
+#include "arch.hpp"
 #include "console/log.hpp"
 #include "core/panic.hpp"
+#include "core/trap.hpp"
 #include "machine.hpp"
 
 namespace {
@@ -50,6 +52,13 @@ u64 middle_of_a_function() { return reinterpret_cast<std::uintptr_t>(&read_addre
 
 [[gnu::noinline]] int index_array(std::span<const int> values, u64 index) { return values[index]; }
 
+// Never mended, so that a bound must end it.
+constexpr u8 restarted_always = 1;
+
+[[gnu::noinline]] void raise_service_trap() { arch::service_trap<restarted_always>(); }
+
+[[gnu::noinline]] void leave_a_breakpoint() { __builtin_debugtrap(); }
+
 u64 parse_hexadecimal(std::string_view digits) {
   u64 number = 0;
   for (const char c : digits)
@@ -67,6 +76,13 @@ void commit(char fault, u64 number) {
     case 'o': overrun_array(number); return;
     case 'f': forge_return(number); return;
     case 'b': jump_to(middle_of_a_function()); return;
+    case 's': raise_service_trap(); return;
+    case 'm': {
+      const arch::interrupts_masked masked;
+      raise_service_trap();
+      return;
+    }
+    case 'k': leave_a_breakpoint(); return;
     case 'i': index_array(values, number); return;
     case 'l': log::warning("asked to log {:#x}", number); return;
     case 'd': log::debug("which the app's level leaves out"); return;
@@ -77,6 +93,10 @@ void commit(char fault, u64 number) {
 }
 
 }  // namespace
+
+trap::action osier::trap::serve(u8 code) {
+  return code == restarted_always ? action::restart : action::panic;
+}
 
 task<> app_main(machine::console console, machine::request_socket request) {
   for (;;) {
