@@ -4,7 +4,6 @@
 #include <atomic>
 #include <utility>
 
-#include "arch.hpp"
 #include "core/trap.hpp"
 #include "machine.hpp"
 
@@ -51,11 +50,11 @@ trap::action osier::trap::serve(u8 code) {
 
 task<> app_main(machine::console console) {
   for (std::size_t i = 0; i < std::size(numbers); ++i) numbers[i] = i + 1;
-  const bool same = registers_survive<numbers>([] { arch::service_trap<go_on>(); });
+  const bool same = registers_survive<numbers>([] { trap::raise<go_on>(); });
   console.print("trapsvc: served {} time, registers {}\n", served, same ? "as before" : "changed");
-  arch::service_trap<mend>();
+  trap::raise<mend>();
   console.print("trapsvc: served {} times, one was restarted\n", served);
-  arch::service_trap<unknown>();
+  trap::raise<unknown>();
   console.print("survived\n");
   co_return;
 }

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Service traps: exceptions that the code raises on purpose, by arch::service_trap<code>(). The app
+// Service traps: exceptions that the code raises on purpose, by trap::raise<code>(). The app
 // decides by the code what becomes of each; every other exception is a panic.
 #pragma once
 
 #include <string_view>
 
+#include "arch.hpp"
 #include "core/units.hpp"
 
 namespace osier::trap {
+
+// Raises the service trap of a code. Task context, interrupts let in; registers stay as they are.
+template <u8 Code>
+[[gnu::always_inline]] inline void raise() {
+  arch::service_trap<Code>();
+}
 
 enum class action : u8 {
   panic,    // ends the image by a report that names the code

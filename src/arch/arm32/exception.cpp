@@ -77,7 +77,10 @@ constexpr std::string_view fault_name(u32 fault) {
   constexpr u32 debug_event = 0b100010;
   if (fault == asynchronous_abort) return "nothing answers at an address that was accessed earlier";
   if (fault == misaligned) return "misaligned address";
-  if (fault == debug_event) return "breakpoint instruction or other debug event";
+  // Which of them is not told: clang's check of a call ends in the same BKPT as a breakpoint.
+  if (fault == debug_event) {
+    return "breakpoint instruction, or in hardened an indirect call to a function of another type";
+  }
   switch (fault & 0b111100) {  // the others have the level of the table in the lowest bits
     case 0b000100: return "translation fault";
     case 0b001000: return "access flag fault";

@@ -44,7 +44,9 @@ constexpr std::string_view slot_name(u64 slot) {
   }
 }
 
-constexpr u64 system_call = 0x15;  // ESR_ELx.EC of SVC
+constexpr u64 system_call = 0x15;     // ESR_ELx.EC of SVC
+constexpr u64 breakpoint = 0x3c;      // and of BRK
+constexpr u64 checked_call = 0x8000;  // BRK's immediate where clang checks a call; below, registers
 constexpr u64 instruction_size = 4;
 constexpr u64 state_masks_interrupts = 1 << 7;
 
@@ -64,7 +66,7 @@ constexpr std::string_view class_name(u64 exception_class) {
     case 0x24:
     case 0x25: return "data access";
     case 0x26: return "misaligned stack pointer";
-    case 0x3c: return "breakpoint instruction";
+    case breakpoint: return "breakpoint instruction";
     default: return "another class";
   }
 }
@@ -110,6 +112,9 @@ extern "C" void osier_exception(osier::arch::exception_frame& frame) {
 
   sink out = begin_panic({});
   format_to(out, "{}: {}", slot_name(frame.slot), class_name(exception_class));
+  if (exception_class == breakpoint && (syndrome & 0xfc00) == checked_call) {
+    format_to(out, ", {}", fault::wrong_call);
+  }
   if (exception_class == system_call) {
     format_to(out, " {}, {}", syndrome & 0xff, answer.refused);
   }

@@ -129,6 +129,9 @@ extern "C" void osier_exception(osier::arch::exception_frame& frame) {
   } else {
     format_to(out, "synchronous exception: {}", cause_name(cause));
   }
+  if (cause == breakpoint && fault::ends_checked_call(frame.program_counter)) {
+    format_to(out, ", {}", fault::wrong_call);
+  }
   if (is_page_fault(cause)) {
     out.write(is_mapped(value) ? ", permission fault" : ", translation fault");
   }

@@ -140,6 +140,9 @@ extern "C" void osier_exception(osier::arch::exception_frame& frame) {
   } else {
     out.write(vector_name(frame.vector));
   }
+  if (frame.vector == undefined_instruction && fault::ends_checked_call(frame.program_counter)) {
+    format_to(out, ", {}", fault::wrong_call);
+  }
   fault::print_place(out, "at     ", frame.program_counter);
   fault::print_callers(out, frame.program_counter, return_address(frame),
                        frame.registers[frame_pointer]);
