@@ -14,7 +14,7 @@ from gen.architecture import bare_entry
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
 from gen.drivers import Driver, driver_for, handles
 from gen.entries import entries
-from gen.interrupts import Line, used_lines
+from gen.interrupts import Line, used_lines, wired
 from gen.load import Node
 from gen.memory import image_room, ram, reservations
 from gen.messages import receiver
@@ -91,7 +91,7 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan)])[0],
         entry=bare_entry(plan.tree) or "_start", paging=make_paging(plan, devices),
-        qemu=make_qemu(plan), tables=tuple(make_tables(devices)),
+        qemu=make_qemu(plan), tables=tuple(make_tables(plan, devices)),
         nodes=tuple(source_nodes(plan.tree, devices)),
         sources=tuple(plan.tree.sources))
 
@@ -292,14 +292,18 @@ def clock_node(plan: Plan, claim: Claim) -> str:
     return wanted.get("node", "")
 
 
-def make_tables(devices: tuple[Device, ...]) -> Iterator[Table]:
+def make_tables(plan: Plan, devices: tuple[Device, ...]) -> Iterator[Table]:
     """A table for each controller. Claims go from the root outwards, tables the other way."""
+    lines = sorted((at, ", ".join(paths)) for at, paths in wired(plan.tree).items() if paths)
     for controller in reversed([d for d in devices if d.is_controller]):
         served = tuple(d for d in devices
                        if d.interrupt_node and d.interrupt_parent == controller.path)
         name = f"{controller.identifier}_handlers" if controller.interrupt_node else "handlers"
         count = 1 + max((d.shown_interrupt or 0 for d in served), default=0)
-        yield Table(name, controller, count, served)
+        taken = {d.shown_interrupt for d in served}
+        yield Table(name, controller, count, served, tuple(
+            (number, paths) for (path, number), paths in lines
+            if path == controller.path and number not in taken))
 
 
 def make_network(plan: Plan, devices: tuple[Device, ...],

@@ -152,6 +152,8 @@ def seal_facts(image: Image) -> dict[str, Any]:
         "heap": {"place": str(image.sizes.heap_place), "size": image.sizes.heap},
         "packet_buffers": {"place": str(link.place), "count": link.packet_buffers,
                            "transmit": link.transmit_buffers} if link else None,
+        "unclaimed": [{"controller": t.controller.path, "number": number, "node": node}
+                      for t in image.tables for number, node in t.unclaimed],
         "stack": {"app": image.app_folder,
                   "place": str(image.sizes.stack_place), "size": image.sizes.stack, "fault_size": FAULT_STACK,
                   "frames": image.sizes.frames + len(image.sizes.services),

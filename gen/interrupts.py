@@ -11,7 +11,7 @@ from gen import hardware
 from gen.claim import Claim, Plan
 from gen.drivers import driver_for
 from gen.entries import entries
-from gen.load import Node
+from gen.load import Node, Tree
 from gen.messages import Receiver, receiver
 
 
@@ -47,7 +47,7 @@ def used_lines(plan: Plan) -> Iterator[tuple[Claim, Line]]:
     for claim in plan.claims:
         found = receiver(plan.tree, claim.node, claim.driver)
         if found:
-            taken = taken or wired(plan)
+            taken = taken or set(wired(plan.tree))
             line = message_line(claim, found, taken)
             taken.add((line.controller.path, line.number))
             yield claim, line
@@ -60,16 +60,20 @@ def used_lines(plan: Plan) -> Iterator[tuple[Claim, Line]]:
                                     entry.name)
 
 
-def wired(plan: Plan) -> set[tuple[str, int]]:
-    """Controller and number of every line that a node of the tree has, claimed or not."""
-    found = set()
-    for node in plan.tree.root.walk():
-        for specifier in hardware.interrupts(plan.tree, node):
+def wired(tree: Tree) -> dict[tuple[str, int], list[str]]:
+    """By controller and number every line that nodes of the tree have, claimed or not: their paths.
+    A bus has the lines that its map leads to."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for node in tree.root.walk():
+        mapped = hardware.map_rows(tree, node) if node.get("interrupt-map") else []
+        for specifier in [*hardware.interrupts(tree, node), *(to for _, to in mapped)]:
             controller = specifier.controller
             driver = driver_for(controller.strings("compatible")) if controller else None
             if driver and driver.interrupt_cells:
                 line = decode(controller, specifier.cells, driver.interrupt_cells, "")
-                found.add((controller.path, line.number))
+                paths = found.setdefault((controller.path, line.number), [])
+                if line.problem is None and node.path not in paths:
+                    paths.append(node.path)
     return found
 
 

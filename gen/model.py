@@ -90,6 +90,7 @@ class Table:
     controller: Device
     count: int
     devices: tuple[Device, ...]
+    unclaimed: tuple[tuple[int, str], ...]  # lines of other nodes, and whose
 
 
 @dataclass(frozen=True)

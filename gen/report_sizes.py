@@ -12,7 +12,7 @@ from gen.seal import PARTS, Elf
 
 WIDTH, HEIGHT = 1100, 520
 # Of link.ld.
-LIMIT = re.compile(r"__(image|bss|stack|fault_stack|symbols)_(start|end|bottom|top|guard)"
+LIMIT = re.compile(r"__(image|bss|stack|fault_stack|symbols|checked_calls)_(start|end|bottom|top|guard)"
                    r"|__(text|rodata)_end|__page_tables")
 CODE = ("text", "rodata", "data", "other")
 

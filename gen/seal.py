@@ -53,6 +53,7 @@ class Elf:
             self.values = {s.name: s["st_value"] for s in symbols}
             self.functions = sorted({(s["st_value"], s.name) for s in symbols
                                      if s["st_info"]["type"] == "STT_FUNC"
+                                     and not s.name.startswith(stack.CALL_TYPE)
                                      and s["st_shndx"] != "SHN_UNDEF"})
 
     def end(self) -> int:
@@ -63,15 +64,17 @@ class Elf:
 
 
 def write_symbols(elf: Elf, facts: dict[str, Any], out: Path) -> None:
-    """The symbol table as an assembly file, sorted by address; one name per address. Behind it as
-    many pages as the page tables will have."""
+    """The names for reports as an assembly file: functions sorted by address, one name each, and
+    the nodes of interrupts that nobody claims. Behind it as many
+    pages as the page tables will have."""
     by_address: dict[int, str] = {}
     for address, name in elf.functions:
         by_address.setdefault(address, name)
     names = demangle(list(by_address.values()))
+    lines = facts["unclaimed"]
     offsets: dict[str, int] = {}
     at = 0
-    for name in names:
+    for name in [*names, *(line[end] for line in lines for end in ("controller", "node"))]:
         if name not in offsets:
             offsets[name] = at
             at += len(name.encode()) + 1
@@ -79,11 +82,16 @@ def write_symbols(elf: Elf, facts: dict[str, Any], out: Path) -> None:
             for address, name in zip(by_address, names)]
     start, size = elf.sections[".text"]
     rows.append(f"  .long {start + size - elf.start():#x}, 0")  # where the code ends
+    owners = [f"  .long {line['number']}, {offsets[line['controller']]}, {offsets[line['node']]}"
+              for line in lines]
     texts = [f"  .asciz {json.dumps(name)}" for name in offsets]
-    room = table_room(elf, facts, 4 + 8 * len(rows) + at)
+    room = table_room(elf, facts, 8 + 8 * len(rows) + 12 * len(owners) + at)
     out.write_text("\n".join(["// Generated from the first link: the functions of the image, by "
                               "address.",
-                              '  .section .symbols, "a"', f"  .long {len(rows)}", *rows, *texts,
+                              '  .section .symbols, "a"', f"  .long {len(rows)}, {len(owners)}",
+                              *rows,
+                              "// Interrupts that nobody claims: number, controller, node.",
+                              *owners, *texts,
                               "// Written after the second link.",
                               '  .section .page_tables, "a"', f"  .skip {room:#x}", ""]))
 

@@ -22,6 +22,8 @@ def view(image: Image) -> dict[str, Any]:
         "objects": [*(instance(d) for d in driven if d.object_kind != "none"),
                     *(["constinit mem::heap heap;"] if image.sizes.heap else [])],
         "sockets": sockets(image), "tables": [table(image, found) for found in image.tables],
+        "root_controller": next(t.controller.identifier for t in image.tables
+                                if not t.controller.interrupt_node),
         "enables": enables(image),
         "claimed": claimed(image), "room": room(image),
         "arguments": ", ".join(f"std::move({p.name})" for p in image.parameters),
@@ -152,7 +154,8 @@ def handler(image: Image, devices: list[Device]) -> str:
         return (f"[](irq::context context) {{ irq::note<{device.interrupt_node}>(); "
                 f"{calls} }}")
     name = next(t.name for t in image.tables if t.controller is device)
-    return f"[](irq::context context) {{ irq::dispatch<{device.alias}>({name}, context); }}"
+    return (f"[](irq::context context) {{ irq::dispatch<{device.alias}>({name}, "
+            f"{device.identifier}::path, context); }}")
 
 
 def enables(image: Image) -> list[str]:

@@ -24,6 +24,7 @@ from gen.demangle import demangle
 from gen.problem import ROOT, Place, Problem, Refused
 
 Name = str
+CALL_TYPE = "__cfi_"  # on x64 what says the type of a function is a symbol of its own
 Used = tuple[int, ...]  # of each rule, how often what it reaches is on the stack
 
 
@@ -166,11 +167,13 @@ class Calls:
             first, end = text["sh_addr"], text["sh_addr"] + text["sh_size"]
             symbols = [s for s in elf.get_section_by_name(".symtab").iter_symbols()
                        if first <= s["st_value"] < end and s.name[:1] not in ("", ".", "$")
+                       and not s.name.startswith(CALL_TYPE)
                        and s["st_info"]["type"] in ("STT_FUNC", "STT_NOTYPE")]
         # Thumb is not used: an address is that of the code.
         by_address = {s["st_value"]: s.name for s in sorted(symbols, key=lambda s: s.name)
                       if s["st_info"]["type"] == "STT_FUNC" or s["st_value"] in stack_sizes
                       or s["st_info"]["bind"] == "STB_GLOBAL"}
+        self.ends = {s["st_value"]: s["st_value"] + s["st_size"] for s in symbols if s["st_size"]}
         for address in stack_sizes:
             by_address.setdefault(address, hex(address))
         self.starts = sorted(a for a in by_address if first <= a < end)
@@ -192,6 +195,8 @@ class Calls:
         through_pointers: list[tuple[int, bool]] = []
         for address, mnemonic, operands in disassembly(self.path):
             here = self.owner(address)
+            if address >= self.ends.get(here, address + 1):
+                continue  # behind a function stands what fills up, or of which type the next one is
             target = re.search(r"(?:0x)?([0-9a-f]+) <", operands)
             if self.branches["return"].fullmatch(f"{mnemonic} {operands}".strip()):
                 continue

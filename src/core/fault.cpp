@@ -11,6 +11,7 @@
 
 // From the linker script.
 extern "C" const char __image_start[], __text_end[], __rodata_end[], __image_end[];
+extern "C" const std::int32_t __checked_calls_start[], __checked_calls_end[];
 extern "C" const char __stack_guard[], __stack_bottom[], __stack_top[];
 extern "C" const char __fault_stack_guard[], __fault_stack_bottom[], __fault_stack_top[];
 
@@ -123,6 +124,16 @@ void print_callers(sink& out, u64 program_counter, u64 link, u64 frame) {
     frame = record.frame;
     record = record_of(frame);
   }
+}
+
+bool ends_checked_call(u64 address) {
+  for (const std::int32_t* each = __checked_calls_start; each != __checked_calls_end; ++each) {
+    // SAFETY: only an address; each entry is how far from itself the instruction is.
+    if (reinterpret_cast<std::uintptr_t>(each) + static_cast<std::intptr_t>(*each) == address) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace osier::fault

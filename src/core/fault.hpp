@@ -22,4 +22,12 @@ void print_place(sink& out, std::string_view name, u64 address);
 // returns to, which a leaf has in a register alone; 0 where the architecture has no such register.
 void print_callers(sink& out, u64 program_counter, u64 link, u64 frame);
 
+// What a report calls the end of a call that the profile `hardened` checks (clang's
+// -fsanitize=kcfi).
+inline constexpr std::string_view wrong_call = "indirect call to a function of another type";
+
+// Whether the instruction at an address is one that ends such a call, by the table of them; arm64
+// and arm32 have none.
+bool ends_checked_call(u64 address);
+
 }  // namespace osier::fault

@@ -3,25 +3,23 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
-#include "core/panic.hpp"
 #include "irq/line.hpp"
 
 namespace osier::irq {
 
-// Apart, so that what it prints is nothing to an interrupt that has an owner.
-[[noreturn, gnu::cold, gnu::noinline]] inline void panic_without_owner(u32 number) {
-  panic("interrupt {} has no owner; the controller should mask it", number);
-}
+// Ends the image, and names the node that has the line. Interrupt context.
+[[noreturn, gnu::cold]] void end_by_unclaimed(std::string_view controller, u32 number);
 
 // Runs the handler of one pending line; where another is pending, the CPU is interrupted again.
 // Interrupt context, which it hands on. `Controller` takes the interrupt by acknowledge() and
-// finishes it by end().
+// finishes it by end(); `path` is its node's.
 template <class Controller, std::size_t Lines>
-void dispatch(const handler_table<Lines>& handlers, context proof) {
+void dispatch(const handler_table<Lines>& handlers, std::string_view path, context proof) {
   const std::optional<u32> number = Controller::acknowledge();
   if (!number) return;
-  if (*number >= Lines || handlers[*number] == nullptr) panic_without_owner(*number);
+  if (*number >= Lines || handlers[*number] == nullptr) end_by_unclaimed(path, *number);
   handlers[*number](proof);
   Controller::end(*number);
 }

@@ -187,6 +187,40 @@ def test_report_of_an_undefined_instruction(start: Starter, cpu: str) -> None:
     assert re.search(r"\n  at +0x[0-9a-f]+ execute_nonsense \+ 0x", said), said
 
 
+def test_report_of_a_breakpoint_that_was_left(start: Starter, cpu: str) -> None:
+    said = report(start, cpu, "k")
+    assert re.match(SYNCHRONOUS + "(instruction fetch, )?breakpoint instruction", said), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ leave_a_breakpoint \+ 0x", said), said
+
+
+@pytest.mark.parametrize("request_, why", [("s", "restarted too often"), ("m", "raised with interrupts masked")])
+def test_report_of_a_service_trap(start: Starter, cpu: str, request_: str, why: str) -> None:
+    said = report(start, cpu, request_)
+    assert re.match(SYNCHRONOUS + f"service trap 1, {why}\n", said), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ raise_service_trap \+ 0x", said), said
+
+
+GICV2 = [(0x104, 4), (0x204, 4)]
+GICV3 = [(0x084, 6), *GICV2]  # of group 1, as the console's beside it
+# Register and value: what unmasks the line of the clock, and has it interrupt.
+CLOCK_INTERRUPTS = {
+    "virt-arm64": ("/pl031@9010000", 34, 0x8000000, GICV3), "virt-arm32": ("/pl031@9010000", 34, 0x8000000, GICV2),
+    **dict.fromkeys(("virt-rv64", "virt-rv32"), ("/soc/rtc@101000", 11, 0xc000000, [
+        (0x2c, 1), (0x2080, 0xdfe), (0x101010 - 0xc000000, 1), (0x10100c - 0xc000000, 0), (0x101008 - 0xc000000, 1)])),
+    "microvm-x64": ("/isa/rtc@1,70, /virtio_mmio@feb00600", 8, 0xfee00000, [(0x300, 1 << 18 | 40)]),
+}
+
+
+def test_report_of_an_interrupt_that_nobody_claims(start: Starter, cpu: str) -> None:
+    node, line, base, writes = CLOCK_INTERRUPTS[cpu]
+    wired = start(cpu, "faults")
+    for register, value in writes:
+        wired.wire.send(frames.datagram(f"v{value:x}".encode()), frames.datagram(f"w{base + register:x}".encode()))
+    assert wired.guest.end() == PANIC, wired.guest.output
+    said = wired.guest.output
+    assert f"panic: {node}: interrupt {line} has no owner in this image; the controller should mask it\n" in said, said
+
+
 def test_report_of_a_jump_to_nothing(start: Starter, cpu: str) -> None:
     said = report(start, cpu, "j" + NOWHERE)
     assert re.match(SYNCHRONOUS + "instruction fetch, ", said), said

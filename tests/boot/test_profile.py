@@ -68,6 +68,13 @@ def test_a_forged_return_address_leads_nowhere() -> None:
     assert "in no node of this image" in said, said
 
 
+@pytest.mark.parametrize("machine", one_per_architecture())
+def test_a_call_by_a_pointer_of_another_type_is_found(machine: str) -> None:
+    said = fault(machine, "hardened", "c")
+    assert re.match(r"panic: [^\n]*indirect call to a function of another type\n", said), said
+    assert re.search(r"\n  at +0x[0-9a-f]+ call_as_another_type \+ 0x", said), said
+
+
 def test_a_branch_leads_to_the_beginning_of_a_function() -> None:
     said = fault("virt-arm64-max", "hardened", "b")
     assert said.startswith("panic: synchronous exception: branch to where none may lead\n"), said

@@ -15,8 +15,8 @@
 #include "host/platform.hpp"
 
 // A symbol table as the generator writes it, for an image that begins at 0x1000 in this test's
-// eyes. The count, (offset, name) pairs by address, of which the last is the end of the code, and
-// the names.
+// eyes. Two counts, (offset, name) pairs by address, of which the last is the end of the code,
+// (line, controller, node) of unclaimed interrupts, and the names.
 asm(R"(
   .pushsection .rodata
   .balign 16
@@ -26,14 +26,20 @@ __image_start:
   .balign 16
   .global __symbols_start
 __symbols_start:
-  .long 4
+  .long 4, 2
   .long 0x20, 0
   .long 0x40, 6
   .long 0x80, 12
   .long 0x100, 0
+  .long 7, 17, 23
+  .long 7, 26, 32
   .asciz "first"
   .asciz "other"
   .asciz "last"
+  .asciz "/intc"
+  .asciz "/a"
+  .asciz "/plic"
+  .asciz "/b"
   .balign 4
   .global __symbols_end
 __symbols_end:
@@ -48,6 +54,13 @@ struct numbered : list_node {
   explicit numbered(int n) : number{n} {}
   int number;
 };
+
+TEST(symbols, name_the_node_of_an_unclaimed_line) {
+  EXPECT_EQ(find_node("/intc", 7), "/a");
+  EXPECT_EQ(find_node("/plic", 7), "/b");
+  EXPECT_EQ(find_node("/intc", 8), "");
+  EXPECT_EQ(find_node("/other", 7), "");
+}
 
 TEST(list, gives_back_in_order) {
   list<numbered> items;

@@ -44,7 +44,7 @@ constexpr handler_table<4> handlers = [] {
 }();
 
 void dispatch_in_interrupt() {
-  host::interrupt([](context proof) { dispatch<fake_controller>(handlers, proof); });
+  host::interrupt([](context proof) { dispatch<fake_controller>(handlers, "/intc", proof); });
 }
 
 class dispatching : public testing::Test {
@@ -73,7 +73,8 @@ TEST_F(dispatching, nothing_pending_is_nothing_done) {
 TEST_F(dispatching, a_line_without_an_owner_is_a_panic) {
   for (const u32 stray : {u32{0}, u32{3}, u32{4}, u32{1019}}) {
     fake_controller::pending = {stray};
-    EXPECT_PANIC(dispatch_in_interrupt(), "interrupt " + std::to_string(stray) + " has no owner");
+    EXPECT_PANIC(dispatch_in_interrupt(),
+                 "/intc: interrupt " + std::to_string(stray) + " has no owner, nor does the tree");
   }
 }
 

@@ -76,6 +76,14 @@ inline constexpr int frame_record_offset = 0;
 // The address that a return address leads to. It has no signature.
 constexpr u64 without_signature(u64 return_address) { return return_address; }
 
+// Raises the service trap of a code (core/trap.hpp). Task context; all registers but lr keep their
+// values.
+template <u8 Code>
+inline void service_trap() {
+  // SAFETY: the CPU puts its return address into lr; whoever serves it may change memory.
+  asm volatile("svc %0" ::"i"(Code) : "lr", "memory");
+}
+
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

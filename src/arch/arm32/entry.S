@@ -98,7 +98,7 @@ interrupt:
         rfeia   sp!
         .size   interrupt, . - interrupt
 
-// Everything else ends the image: hands a picture of the registers to the report, on a stack of its
+// Everything else may end the image: hands a picture of the registers to the report, on a stack of its
 // own, since what failed may be the other one. `past` is how far behind the instruction the link
 // register points (DDI 0406, table B1-7), `mode` the one that the exception is taken in.
         .macro  fatal_vector name, kind, past, mode
@@ -140,7 +140,15 @@ fatal_exception:
         str     r1, [sp, #56]
         str     r2, [sp, #60]
         mov     r0, sp
-        bl      osier_exception
-        b       .                       // osier_exception does not return
+        bl      osier_exception         // returns where the image goes on
+        mov     r0, sp
+        ldr     sp, [r0, #52]
+        ldr     lr, [r0, #56]
+        cps     #ABORT                  // for a stack pointer to return by
+        mov     sp, r0
+        ldmia   sp, {r0-r12}
+        add     sp, sp, #FRAME
+        clrex
+        rfeia   sp
         .ltorg
         .size   fatal_exception, . - fatal_exception

@@ -74,6 +74,13 @@ inline constexpr int frame_record_offset = 0;
 // The address that a return address leads to. Its signature, if it has one, stands above it.
 constexpr u64 without_signature(u64 return_address) { return return_address << 16 >> 16; }
 
+// Raises the service trap of a code (core/trap.hpp). Task context; it changes no register.
+template <u8 Code>
+inline void service_trap() {
+  // SAFETY: whoever serves it may change memory.
+  asm volatile("svc %0" ::"i"(Code) : "memory");
+}
+
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

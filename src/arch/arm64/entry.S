@@ -187,7 +187,7 @@ interrupt:
         add     sp, sp, #FRAME_INTERRUPT
         eret
 
-// Everything else ends the image: hands a picture of the registers to the report, on a stack of its
+// Everything else may end the image: hands a picture of the registers to the report, on a stack of its
 // own, since what failed may be the other one. The slot's number is in x0, which is in TPIDR_EL1.
 fatal_exception:
         msr     tpidr_el0, x1
@@ -220,5 +220,27 @@ fatal_exception:
         mrs     x1, tpidrro_el0
         str     x1, [sp, #272]
         mov     x0, sp
-        bl      osier_exception
-        b       .                       // osier_exception does not return
+        bl      osier_exception         // returns where the image goes on
+        mov     x0, sp
+        ldr     x1, [x0, #272]
+        mov     sp, x1
+        ldp     x30, x1, [x0, #240]
+        msr     elr_el1, x1
+        ldr     x1, [x0, #256]
+        msr     spsr_el1, x1
+        ldp     x2, x3, [x0, #16]
+        ldp     x4, x5, [x0, #32]
+        ldp     x6, x7, [x0, #48]
+        ldp     x8, x9, [x0, #64]
+        ldp     x10, x11, [x0, #80]
+        ldp     x12, x13, [x0, #96]
+        ldp     x14, x15, [x0, #112]
+        ldp     x16, x17, [x0, #128]
+        ldp     x18, x19, [x0, #144]
+        ldp     x20, x21, [x0, #160]
+        ldp     x22, x23, [x0, #176]
+        ldp     x24, x25, [x0, #192]
+        ldp     x26, x27, [x0, #208]
+        ldp     x28, x29, [x0, #224]
+        ldp     x0, x1, [x0]
+        eret

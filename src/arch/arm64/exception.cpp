@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report of an exception that nothing handles: what, where, and on which node (Arm ARM, D17.2).
+// What becomes of an exception: a service trap may go on; of any other there is a report, which
+// says what, where, and on which node (Arm ARM, D17.2).
 #include <string_view>
 
 #include "arch.hpp"
 #include "core/fault.hpp"
 #include "core/panic.hpp"
+#include "core/trap.hpp"
 
 namespace osier::arch {
 namespace {
@@ -42,6 +44,12 @@ constexpr std::string_view slot_name(u64 slot) {
   }
 }
 
+constexpr u64 system_call = 0x15;     // ESR_ELx.EC of SVC
+constexpr u64 breakpoint = 0x3c;      // and of BRK
+constexpr u64 checked_call = 0x8000;  // BRK's immediate where clang checks a call; below, registers
+constexpr u64 instruction_size = 4;
+constexpr u64 state_masks_interrupts = 1 << 7;
+
 // ESR_ELx.EC.
 constexpr std::string_view class_name(u64 exception_class) {
   switch (exception_class) {
@@ -49,7 +57,7 @@ constexpr std::string_view class_name(u64 exception_class) {
     case 0x07: return "floating point or vector instruction, which are off";
     case 0x0d: return "branch to where none may lead";
     case 0x0e: return "illegal execution state";
-    case 0x15: return "system call";
+    case system_call: return "service trap";
     case 0x18: return "access to a system register";
     case 0x1c: return "address with a wrong signature";
     case 0x20:
@@ -58,7 +66,7 @@ constexpr std::string_view class_name(u64 exception_class) {
     case 0x24:
     case 0x25: return "data access";
     case 0x26: return "misaligned stack pointer";
-    case 0x3c: return "breakpoint instruction";
+    case breakpoint: return "breakpoint instruction";
     default: return "another class";
   }
 }
@@ -84,15 +92,32 @@ constexpr std::string_view fault_name(u64 status) {
 }  // namespace
 }  // namespace osier::arch
 
-// Called by entry.S with the registers of the moment.
-extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+// Called by entry.S with the registers of the moment; returns with those to go on with.
+extern "C" void osier_exception(osier::arch::exception_frame& frame) {
   using namespace osier;
   using namespace osier::arch;
   const u64 syndrome = read_syndrome();
   const u64 exception_class = syndrome >> 26 & 0x3f;
 
+  trap::answer answer = {};
+  if (exception_class == system_call) {
+    frame.program_counter -= instruction_size;  // the CPU's points behind it
+    answer = trap::decide(static_cast<u8>(syndrome), frame.program_counter, instruction_size,
+                          (frame.saved_state & state_masks_interrupts) != 0);
+    if (answer.refused.empty()) {
+      frame.program_counter = answer.address;
+      return;
+    }
+  }
+
   sink out = begin_panic({});
   format_to(out, "{}: {}", slot_name(frame.slot), class_name(exception_class));
+  if (exception_class == breakpoint && (syndrome & 0xfc00) == checked_call) {
+    format_to(out, ", {}", fault::wrong_call);
+  }
+  if (exception_class == system_call) {
+    format_to(out, " {}, {}", syndrome & 0xff, answer.refused);
+  }
   if (has_fault_address(exception_class)) {
     const u64 address = read_fault_address();
     const bool writes = (exception_class & 0x3e) == 0x24 && (syndrome & 1 << 6) != 0;

@@ -75,6 +75,15 @@ inline constexpr int frame_record_offset = -2 * static_cast<int>(sizeof(word));
 // The address that a return address leads to: itself.
 constexpr u64 without_signature(u64 return_address) { return return_address; }
 
+// Raises the service trap of a code (core/trap.hpp). Task context; it changes no register.
+// A breakpoint tells nothing: the code stands behind it, in an instruction that does nothing.
+template <u8 Code>
+inline void service_trap() {
+  // SAFETY: whoever serves it may change memory.
+  asm volatile(".option push\n\t.option norvc\n\tebreak\n\tlui zero, %0\n\t.option pop" ::"i"(Code)
+               : "memory");
+}
+
 // Stops this hart for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -23,7 +23,8 @@ enum csr : unsigned {
 };
 
 // sstatus: whether interrupts are let in.
-constexpr word sstatus_sie = 2;
+constexpr word sstatus_sie = 1 << 1;
+constexpr word sstatus_spie = 1 << 5;  // and whether they were before the trap
 
 template <csr Register>
 word read_csr() {

@@ -96,7 +96,7 @@ interrupt:
         addi    sp, sp, FRAME_INTERRUPT
         sret
 
-// Everything else ends the image: hands a picture of the registers to the report, on a stack of its
+// Everything else may end the image: hands a picture of the registers to the report, on a stack of its
 // own, since what failed may be the other one. t0 is in sscratch.
 fatal_exception:
         la      t0, __fault_stack_top - FRAME_EXCEPTION
@@ -110,5 +110,10 @@ fatal_exception:
         csrr    t0, sepc
         STORE   t0, 0*REGISTER_SIZE(sp)
         mv      a0, sp
-        call    osier_exception
-        j       .                       // osier_exception does not return
+        call    osier_exception         // returns where the image goes on
+        LOAD    t0, 0*REGISTER_SIZE(sp)
+        csrw    sepc, t0
+        .irp    number, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,2
+        LOAD    x\number, \number*REGISTER_SIZE(sp)
+        .endr
+        sret

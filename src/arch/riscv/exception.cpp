@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report of an exception that nothing handles: what, where, and on which node (RISC-V
+// What becomes of an exception: a service trap may go on; of any other there is a report, which
+// says what, where, and on which node (RISC-V
 // privileged architecture 20211203, 4.1.8, 4.1.9 and 4.3.2).
+#include <cstring>
 #include <iterator>
+#include <optional>
 #include <string_view>
 
 #include "arch.hpp"
 #include "core/fault.hpp"
 #include "core/panic.hpp"
+#include "core/trap.hpp"
 
 namespace osier::arch {
 namespace {
@@ -33,12 +37,14 @@ void print_register(sink& out, std::string_view name, word value) {
   }
 }
 
+constexpr word breakpoint = 3;  // scause
+
 constexpr std::string_view cause_name(word cause) {
   switch (cause) {
     case 0: return "misaligned program counter";
     case 1: return "instruction fetch, nothing answers at this address";
     case 2: return "undefined instruction";
-    case 3: return "breakpoint instruction";
+    case breakpoint: return "breakpoint instruction";
     case 4:
     case 6: return "data access, misaligned address";
     case 5:
@@ -83,18 +89,49 @@ constexpr bool has_fault_address(word cause) {
   return cause == 0 || cause == 1 || (cause >= 4 && cause <= 7) || is_page_fault(cause);
 }
 
+// As service_trap() in arch.hpp writes it: EBREAK, then LUI to x0, whose immediate is the code.
+constexpr unsigned service_trap_size = 8;
+
+std::optional<u8> service_code(word cause, word program_counter) {
+  if (cause != breakpoint) return std::nullopt;
+  u16 code[4];
+  // SAFETY: the hart has just run this breakpoint, which is not the last that the image has.
+  std::memcpy(code, reinterpret_cast<const void*>(program_counter), sizeof(code));
+  const u32 first = code[0] | u32{code[1]} << 16, second = code[2] | u32{code[3]} << 16;
+  if (first != 0x0010'0073 || (second & 0xfff) != 0x037) return std::nullopt;
+  return static_cast<u8>(second >> 12);
+}
+
 }  // namespace
 }  // namespace osier::arch
 
-// Called by entry.S with the registers of the moment.
-extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+// Called by entry.S with the registers of the moment; returns with those to go on with.
+extern "C" void osier_exception(osier::arch::exception_frame& frame) {
   using namespace osier;
   using namespace osier::arch;
   const word cause = read_csr<scause>();
   const word value = read_csr<stval>();
 
+  trap::answer answer = {};
+  const std::optional<u8> service = service_code(cause, frame.program_counter);
+  if (service) {
+    answer = trap::decide(*service, frame.program_counter, service_trap_size,
+                          (read_csr<sstatus>() & sstatus_spie) == 0);
+    if (answer.refused.empty()) {
+      frame.program_counter = static_cast<word>(answer.address);
+      return;
+    }
+  }
+
   sink out = begin_panic({});
-  format_to(out, "synchronous exception: {}", cause_name(cause));
+  if (service) {
+    format_to(out, "synchronous exception: service trap {}, {}", *service, answer.refused);
+  } else {
+    format_to(out, "synchronous exception: {}", cause_name(cause));
+  }
+  if (cause == breakpoint && fault::ends_checked_call(frame.program_counter)) {
+    format_to(out, ", {}", fault::wrong_call);
+  }
   if (is_page_fault(cause)) {
     out.write(is_mapped(value) ? ", permission fault" : ", translation fault");
   }

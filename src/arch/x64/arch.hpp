@@ -77,6 +77,14 @@ inline constexpr int frame_record_offset = 0;
 // The address that a return address leads to. It has no signature.
 constexpr u64 without_signature(u64 return_address) { return return_address; }
 
+// Raises the service trap of a code (core/trap.hpp). Task context; it changes no register.
+// The code is the displacement of an instruction that is undefined for good (UD1).
+template <u8 Code>
+inline void service_trap() {
+  // SAFETY: whoever serves it may change memory.
+  asm volatile(".byte 0x0f, 0xb9, 0x40, %c0" ::"i"(Code) : "memory");
+}
+
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();

@@ -177,7 +177,7 @@ interrupt:
         addq    $16, %rsp               // number and error code
         iretq
 
-// Ends the image: hands a picture of the registers to the report (exception.cpp), on a stack of its
+// May end the image: hands a picture of the registers to the report (exception.cpp), on a stack of its
 // own, since what failed may be the other one.
 exception:
         pushq   %r15
@@ -197,5 +197,21 @@ exception:
         pushq   %rax
         cld
         movq    %rsp, %rdi
-        call    osier_exception
-        ud2                             // osier_exception does not return
+        call    osier_exception         // returns where the image goes on
+        popq    %rax
+        popq    %rbx
+        popq    %rcx
+        popq    %rdx
+        popq    %rbp
+        popq    %rsi
+        popq    %rdi
+        popq    %r8
+        popq    %r9
+        popq    %r10
+        popq    %r11
+        popq    %r12
+        popq    %r13
+        popq    %r14
+        popq    %r15
+        addq    $16, %rsp               // number and error code
+        iretq

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report of an exception that nothing handles: what, where, and on which node (Intel SDM,
+// What becomes of an exception: a service trap may go on; of any other there is a report, which
+// says what, where, and on which node (Intel SDM,
 // volume 3, chapter 6).
 #include <array>
+#include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "arch.hpp"
 #include "core/fault.hpp"
 #include "core/panic.hpp"
+#include "core/trap.hpp"
 
 // From the linker script.
 extern "C" const char __image_start[], __text_end[], __stack_bottom[], __stack_top[];
@@ -39,6 +43,7 @@ u64 read_fault_address() {
   return value;
 }
 
+constexpr u64 undefined_instruction = 6;
 constexpr u64 page_fault = 14;
 
 // Table 6-1, but for that.
@@ -50,7 +55,7 @@ constexpr std::string_view vector_name(u64 vector) {
     case 3: return "breakpoint instruction";
     case 4: return "overflow";
     case 5: return "bound range exceeded";
-    case 6: return "undefined instruction";
+    case undefined_instruction: return "undefined instruction";
     case 7: return "floating point or vector instruction, which are off";
     case 8: return "double fault";
     case 10: return "invalid task state";
@@ -91,16 +96,42 @@ u64 return_address(const exception_frame& frame) {
   return *reinterpret_cast<const u64*>(frame.stack_pointer);
 }
 
+// As service_trap() in arch.hpp writes it: UD1, whose last byte is the code.
+constexpr unsigned service_trap_size = 4;
+constexpr u64 flags_take_interrupts = 1 << 9;
+
+std::optional<u8> service_code(const exception_frame& frame) {
+  if (frame.vector != undefined_instruction) return std::nullopt;
+  u8 code[service_trap_size];
+  // SAFETY: the CPU has just read the instruction there; the last of the image is longer.
+  std::memcpy(code, reinterpret_cast<const void*>(frame.program_counter), sizeof(code));
+  if (code[0] != 0x0f || code[1] != 0xb9 || code[2] != 0x40) return std::nullopt;
+  return code[3];
+}
+
 }  // namespace
 }  // namespace osier::arch
 
-// Called by entry.S with the registers of the moment.
-extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame& frame) {
+// Called by entry.S with the registers of the moment; returns with those to go on with.
+extern "C" void osier_exception(osier::arch::exception_frame& frame) {
   using namespace osier;
   using namespace osier::arch;
 
+  trap::answer answer = {};
+  const std::optional<u8> service = service_code(frame);
+  if (service) {
+    answer = trap::decide(*service, frame.program_counter, service_trap_size,
+                          (frame.flags & flags_take_interrupts) == 0);
+    if (answer.refused.empty()) {
+      frame.program_counter = answer.address;
+      return;
+    }
+  }
+
   sink out = begin_panic({});
-  if (frame.vector == page_fault) {
+  if (service) {
+    format_to(out, "service trap {}, {}", *service, answer.refused);
+  } else if (frame.vector == page_fault) {
     const u64 address = read_fault_address();
     format_to(out, "{}, {}\n  {} {:#018x}",
               is_fetch(frame.error) ? "instruction fetch" : "data access", cause_name(frame.error),
@@ -108,6 +139,9 @@ extern "C" [[noreturn]] void osier_exception(const osier::arch::exception_frame&
     fault::print_node(out, address);
   } else {
     out.write(vector_name(frame.vector));
+  }
+  if (frame.vector == undefined_instruction && fault::ends_checked_call(frame.program_counter)) {
+    format_to(out, ", {}", fault::wrong_call);
   }
   fault::print_place(out, "at     ", frame.program_counter);
   fault::print_callers(out, frame.program_counter, return_address(frame),

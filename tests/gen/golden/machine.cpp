@@ -133,7 +133,8 @@ void loop_back(packet<packet_state::complete> frame) {
 // Called by the architecture at an interrupt exception.
 extern "C" void osier_interrupt() {
   using namespace osier;
-  irq::dispatch<machine::interrupt_controller>(machine::handlers, irq::context{});
+  irq::dispatch<machine::interrupt_controller>(machine::handlers, machine::soc_intc_0::path,
+                                               irq::context{});
 }
 
 // Called by the architecture's entry, once, with interrupts masked.

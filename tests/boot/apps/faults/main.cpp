@@ -4,8 +4,10 @@
 #include <span>
 #include <string_view>
 
+#include "arch.hpp"
 #include "console/log.hpp"
 #include "core/panic.hpp"
+#include "core/trap.hpp"
 #include "machine.hpp"
 
 namespace {
@@ -16,16 +18,18 @@ namespace {
   return *reinterpret_cast<const volatile u32*>(address);
 }
 
+constinit u32 written = 0;
+
 [[gnu::noinline]] void write_address(u64 address) {
   // SAFETY: unsafe on purpose, as above.
-  *reinterpret_cast<volatile u32*>(address) = 0;
+  *reinterpret_cast<volatile u32*>(address) = written;
 }
 
 [[gnu::noinline]] void execute_nothing() {}
 
 [[gnu::noinline]] void execute_nonsense() { __builtin_trap(); }
 
-[[gnu::noinline]] void jump_to(u64 address) {
+[[gnu::noinline, clang::no_sanitize("kcfi")]] void jump_to(u64 address) {
   // SAFETY: unsafe on purpose, as above.
   reinterpret_cast<void (*)()>(address)();
 }
@@ -50,6 +54,19 @@ u64 middle_of_a_function() { return reinterpret_cast<std::uintptr_t>(&read_addre
 
 [[gnu::noinline]] int index_array(std::span<const int> values, u64 index) { return values[index]; }
 
+[[gnu::noinline]] void call_as_another_type() {
+  // SAFETY: unsafe on purpose, as above; volatile, so that the compiler does not see which.
+  void (*volatile function)() = reinterpret_cast<void (*)()>(&read_address);
+  function();
+}
+
+// Never mended, so that a bound must end it.
+constexpr u8 restarted_always = 1;
+
+[[gnu::noinline]] void raise_service_trap() { trap::raise<restarted_always>(); }
+
+[[gnu::noinline]] void leave_a_breakpoint() { __builtin_debugtrap(); }
+
 u64 parse_hexadecimal(std::string_view digits) {
   u64 number = 0;
   for (const char c : digits)
@@ -61,12 +78,21 @@ void commit(char fault, u64 number) {
   static constexpr int values[] = {1, 2, 3};
   switch (fault) {
     case 'r': read_address(number); return;
+    case 'v': written = static_cast<u32>(number); return;
     case 'w': write_address(number); return;
     case 'u': execute_nonsense(); return;
     case 'j': jump_to(number); return;
     case 'o': overrun_array(number); return;
     case 'f': forge_return(number); return;
     case 'b': jump_to(middle_of_a_function()); return;
+    case 's': raise_service_trap(); return;
+    case 'm': {
+      const arch::interrupts_masked masked;
+      raise_service_trap();
+      return;
+    }
+    case 'k': leave_a_breakpoint(); return;
+    case 'c': call_as_another_type(); return;
     case 'i': index_array(values, number); return;
     case 'l': log::warning("asked to log {:#x}", number); return;
     case 'd': log::debug("which the app's level leaves out"); return;
@@ -78,7 +104,11 @@ void commit(char fault, u64 number) {
 
 }  // namespace
 
-task<> app_main(machine::console console, machine::request_socket request) {
+trap::action osier::trap::serve(u8 code) {
+  return code == restarted_always ? action::restart : action::panic;
+}
+
+task<> app_main(machine::console console, machine::rtc /*rtc*/, machine::request_socket request) {
   for (;;) {
     const auto datagram = co_await request.receive();
     // SAFETY: text is read as the bytes that it is.
