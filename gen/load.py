@@ -400,6 +400,10 @@ def read_blob(blob: bytes, forms: dict[tuple[str, str], str], places: dict[tuple
         nodes[path] = node
         at = fdt.first_property_offset(offset, [libfdt.NOTFOUND])
         while at >= 0:
+            # libfdt's own check lets a length pass that is negative to it.
+            length = blob[fdt.off_dt_struct() + at + 4:fdt.off_dt_struct() + at + 8]
+            if int.from_bytes(length, "big") > len(blob):
+                raise Refused(broken("a property is longer than the tree", fallback))
             found = fdt.get_property_by_offset(at)
             key = (path, found.name)
             node.properties[found.name] = Property(
