@@ -129,6 +129,8 @@ def main(arguments: list[str]) -> int:
         else:
             data = mutant(first * 1_000_000 + number - len(files))
         number += 1
+        if number % 100 == 0:
+            print(f"#{number}", file=sys.stderr, flush=True)
         if number > len(files):
             unit.write_bytes(data)  # before it runs: it may crash libfdt
         try:
