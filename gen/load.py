@@ -248,11 +248,14 @@ def dtc_problems(stderr: str, text: str) -> list[Problem]:
 
 def dtc_error(place: Place, path: str, name: str | None, said: str, text: str) -> Problem:
     if said == "Duplicate property name":
-        return Problem(place, path, f"{name} stands in this node a second time",
+        # dtc's own place is the first one's, or that of an overlay which changes it.
+        second = forced_places(text).get((path, name), place)
+        return Problem(second, path, f"{name} stands in this node a second time, after "
+                       f"{line_before(second, name, text) or place}",
                        "a node has each property once", "leave one of them out")
     twice = re.match(r"duplicated phandle (\S+) \(seen before at (.*)\)", said)
     if twice:
-        _, places = read_annotations(run_dtc(text, "dts", "-f").decode("utf-8", "replace"))
+        places = forced_places(text)
         return Problem(places.get((path, "phandle"), place), path,
                        f"phandle = <{twice[1]}> is also that of {twice[2]} "
                        f"({places.get((twice[2], 'phandle'))})",
@@ -260,6 +263,20 @@ def dtc_error(place: Place, path: str, name: str | None, said: str, text: str) -
     missing = re.match(r'Reference to non-existent node or label "(.+)"', said)
     return lost_label(place, path, missing[1], text) if missing else \
         Problem(place, path, said, "the devicetree compiler refuses it", "look at this line")
+
+
+def forced_places(text: str) -> dict[tuple[str, str], Place]:
+    """Where the last of each property stands, of a tree that dtc refuses."""
+    return read_annotations(run_dtc(text, "dts", "-f").decode("utf-8", "replace"))[1]
+
+
+def line_before(place: Place, name: str, text: str) -> Place | None:
+    """Where the property of a name stands before the one at a place; there is only the node's own
+    between, as children come last."""
+    written = re.compile(rf"(?<![\w,.+?#-]){re.escape(name)}\s*(?:[=;]|$)")
+    found = [at for at, row in placed_rows(text) for _ in written.finditer(row)
+             if at.file == place.file and at.line <= place.line]
+    return found[-2] if len(found) > 1 else None
 
 
 def lost_label(place: Place, path: str, label: str, text: str) -> Problem:
