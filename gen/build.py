@@ -4,72 +4,28 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from gen import hardware, pci
 from gen.architecture import bare_entry
+from gen.build_qemu import make_qemu
 from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
-from gen.drivers import Driver, driver_for, handles
+from gen.cpp_names import Names, digits, hexadecimal, identifier, size_literal
+from gen.drivers import driver_for, handles
 from gen.entries import entries
 from gen.interrupts import Line, used_lines, wired
 from gen.load import Node
 from gen.memory import image_room, ram, reservations
 from gen.messages import receiver
-from gen.model import (Constant, Device, ExitStatus, Image, Link, Network, Parameter, Plug, Qemu,
-                       Range, Register, Sizes, Socket, Storage, Table)
+from gen.model import (Constant, Device, Image, Link, Network, Parameter, Range, Register, Sizes,
+                       Socket, Storage, Table)
 from gen.paging import make_paging
 from gen.problem import shown_path
 from gen.source import source_nodes
 
 LEVELS = ["none", "error", "warning", "info", "debug"]
-KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class concept const
-constexpr constinit continue decltype default delete do double else enum explicit export extern
-false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
-or private protected public register requires return short signed sizeof static struct switch
-template this thread_local throw true try typedef typeid typename union unsigned using virtual void
-volatile wchar_t while xor machine net osier std task app_main irq mmio storage time u8 u16 u32 u64
-hertz""".split())
-
-
-def identifier(path: str) -> str:
-    """The C++ name of a node: its path, with `_` for what C++ does not take."""
-    name = re.sub(r"[^A-Za-z0-9]+", "_", path.strip("/")) or "root"
-    name = f"node_{name}" if name[0].isdigit() else name
-    return f"{name}_" if name in KEYWORDS else name
-
-
-def digits(value: int) -> str:
-    """A decimal literal, with separators from five digits on: 24'000'000."""
-    return f"{value:,}".replace(",", "'") if value > 9999 else str(value)
-
-
-def hexadecimal(value: int, width: int = 8) -> str:
-    """An address literal with separators: 0x0900'0000."""
-    text = f"{value:0{width}x}"
-    first = len(text) % 4 or 4
-    return "0x" + "'".join([text[:first], *(text[i:i + 4] for i in range(first, len(text), 4))])
-
-
-def size_literal(value: int) -> str:
-    return hexadecimal(value, 1)
-
-
-class Names:
-    """Hands out C++ names, each once."""
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
-
-    def fresh(self, wanted: str, suffix: str) -> str:
-        name, count = wanted, 2
-        while name in self.taken:
-            name = f"{wanted}_{suffix}" if count == 2 else f"{wanted}_{suffix}{count}"
-            count += 1
-        self.taken.add(name)
-        return name
 
 
 def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
@@ -363,59 +319,3 @@ def make_sizes(plan: Plan, link: Link | None, devices: tuple[Device, ...]) -> Si
                  app.cell("heap-size", 0),
                  -(-app.cell("frame-size", 512) // 16) * 16, app.cell("frame-count", 8),
                  tuple(services), LEVELS.index(level))
-
-
-def make_qemu(plan: Plan) -> Qemu | None:
-    node = plan.tree.nodes.get("/machine/qemu")
-    if node is None:
-        return None
-    cpus = [n for n in plan.tree.nodes.values() if hardware.is_cpu(n) and hardware.enabled(n)]
-    options = [*node.strings("options"), *driver_options(plan)]
-    return Qemu(node.place, node.strings("system")[0], node.strings("machine")[0],
-                node.strings("cpu")[0], tuple(options), sum(r.span.size for r in ram(plan.tree)),
-                max(1, len(cpus)), tuple(make_plugs(plan)), make_exit_status(plan))
-
-
-def driver_options(plan: Plan) -> list[str]:
-    """What the drivers in use want of QEMU, each once."""
-    wanted = {claim.driver.title: claim.driver.qemu.get("arguments", []) for claim in plan.claims}
-    return [argument for arguments in wanted.values() for argument in arguments]
-
-
-def make_exit_status(plan: Plan) -> ExitStatus:
-    """How QEMU's status tells the app's: the same number, unless the exit's driver says how."""
-    claim = plan.by_role("exit")
-    return ExitStatus(**(claim.driver.qemu.get("status", {"first": 0, "step": 1}) if claim
-                         else {"first": 0, "step": 1}))
-
-
-def make_plugs(plan: Plan) -> Iterator[Plug]:
-    for claim in plan.claims:
-        facts = claim.driver.qemu
-        slot = driver_for(claim.slot.strings("compatible")) if claim.slot else None
-        if "device" not in facts or (claim.driver.on and slot is None):
-            continue
-        bus = claim.slot.strings(slot.qemu["bus"])[0] if slot else None
-        yield Plug(claim.role or "", facts["device"], bus, facts.get("backend", "none"),
-                   tuple([*pci.plug_place(claim), *plug_options(claim.node, claim.driver)]))
-
-
-def plug_options(node: Node, driver: Driver) -> Iterator[str]:
-    spans = hardware.spans(node)
-    for entry in driver.qemu.get("options", ()):
-        if "value" in entry:
-            yield f"{entry['option']}={entry['value']}"
-            continue
-        if entry["form"] in ("register-base", "register-size"):
-            span = spans[entry.get("register", 0)]
-            value = span.base if entry["form"] == "register-base" else span.size
-            yield f"{entry['option']}={value:#x}"
-            continue
-        item = node.get(entry["property"])
-        if item is None:
-            continue
-        if entry["form"] == "mac":
-            yield f"{entry['option']}={item.data.hex(':')}"
-        elif item.cells()[0] != entry.get("default"):
-            yield f"{entry['option']}={item.cells()[0]}"
-

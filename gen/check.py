@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-# Each adds its rules to RULES.
-from gen import (check_firmware, check_hardware, check_memory, check_network,  # noqa: F401
-                 check_pci, check_qemu, check_storage)
+# Each adds its rules to RULES, which run in this order.
+from gen import (check_firmware, check_registers, check_interrupts, check_clocks,  # noqa: F401
+                 check_slots, check_memory, check_network, check_pci, check_qemu, check_storage)
 from gen.claim import Plan
 from gen.problem import Problem
 from gen.rules import RULES

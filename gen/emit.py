@@ -171,7 +171,9 @@ def paging_facts(image: Image) -> dict[str, Any]:
         "registers": [{"what": device.path, "base": block.base, "size": block.size}
                       for device in image.devices for block in device.registers
                       if block.space == "mmio"],
-        "given": [{"what": r.path, "base": r.base, "size": r.size} for r in image.paging.given],
+        "given": [{"what": r.path, "place": str(r.place), "base": r.base, "size": r.size}
+                  for r in image.paging.given],
+        "asked": image.paging.asked,
         "shared": [{"what": f"{r.path} ({r.place})", "base": r.base, "size": r.size}
                    for r in image.paging.shared],
     }

@@ -169,6 +169,8 @@ class Paging:
     given: tuple[Range, ...]
     # Registers that nobody claims, on pages with some that are.
     shared: tuple[Range, ...]
+    # The property of the app by which all RAM is given, and its line; "" where not all is.
+    asked: str = ""
     # The app turns the MMU off, and the CPU does not: all RAM is given, with all rights.
     flat: bool = False
 

@@ -25,6 +25,7 @@ from typing import Any
 from gen.problem import Place, Problem, Refused
 
 PAGE = 4096
+LIMIT = 16 * PAGE  # bytes of the tables of an image
 TEXT, RODATA, DATA, REGISTERS, FLAT = "text", "rodata", "data", "registers", "flat"
 # Whether each can be written, and executed.
 RIGHTS = {TEXT: (False, True), RODATA: (False, False), DATA: (True, False),
@@ -75,6 +76,10 @@ def merged(found: list[Mapping]) -> list[Mapping]:
     return parts
 
 
+class TooMany(Exception):
+    """There would be more tables than an image may have."""
+
+
 class Tables:
     """Tables under construction; the root first, at the address that they will have."""
 
@@ -97,6 +102,8 @@ class Tables:
         for i in range(level):
             index = address >> self.levels[i] & entries(self.form, i) - 1
             if index not in table:
+                if len(self.tables) * PAGE == LIMIT:
+                    raise TooMany
                 below = self.at + len(self.tables) * PAGE
                 table[index] = packed(self.form, below) | self.form["table"]
                 self.tables.append({})
@@ -125,6 +132,7 @@ def unpacked(form: dict[str, Any], entry: int) -> int:
 
 
 def build(form: dict[str, Any], at: int, mappings: list[Mapping]) -> bytes:
+    """The tables that map just these; raises TooMany."""
     found = Tables(form, at)
     for each in merged(mappings):
         found.map(each)

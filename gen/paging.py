@@ -16,9 +16,14 @@ def make_paging(plan: Plan, devices: tuple[Device, ...]) -> Paging | None:
     """None where the app turns the MMU off; flat where the CPU needs it even so."""
     form = facts_of(plan.tree).get("paging", {})
     if not form or plan.app.strings("mmu") == ["off"]:
-        return Paging(all_ram(plan.tree), (), flat=True) if FLAT in form else None
+        return Paging(all_ram(plan.tree), (), asked(plan, "mmu"), flat=True) \
+            if FLAT in form else None
     given = [end_of_ram(plan)] + (free_memory(plan.tree) if plan.app.get("free-memory") else [])
-    return Paging(tuple(given), tuple(shared(plan, devices)))
+    return Paging(tuple(given), tuple(shared(plan, devices)), asked(plan, "free-memory"))
+
+
+def asked(plan: Plan, name: str) -> str:
+    return f"{name} ({plan.app.at(name)})" if plan.app.get(name) else ""
 
 
 def all_ram(tree: Tree) -> tuple[Range, ...]:

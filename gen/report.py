@@ -13,13 +13,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.pycache_prefix = str(Path(__file__).resolve().parent.parent / "build/.pycache")
 
 from gen import (report_bill, report_interrupts, report_memory, report_owners,  # noqa: E402
-                 report_sizes, report_stack, report_tree, stack)
+                 report_rights, report_sizes, report_stack, report_tree, stack)
 from gen.emit import environment, write_depfile  # noqa: E402
 from gen.ninja import Target  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Place, status_of  # noqa: E402
 from gen.report_picture import number, size  # noqa: E402
-from gen.seal import Elf, memory_line  # noqa: E402
+from gen.seal import Elf, absent, memory_line  # noqa: E402
 
 
 def view(target: Target, commands: Path) -> tuple[dict[str, Any], list[str]]:
@@ -28,6 +28,8 @@ def view(target: Target, commands: Path) -> tuple[dict[str, Any], list[str]]:
     facts = json.loads((folder / "generated/image.json").read_text())
     elf = Elf(folder / "image.elf")
     sections = report_sizes.sections(elf)
+    rights = report_rights.read(folder / "pages.txt",
+                                absent(elf, facts) if facts["paging"] else {})
     depths = stack.stack_of(folder / "image.elf", facts["stack"])
     levels = report_stack.levels(stack.levels(depths, facts["stack"]))
     fault = report_stack.fault_level(stack.fault_report(depths, facts["stack"]))
@@ -44,7 +46,9 @@ def view(target: Target, commands: Path) -> tuple[dict[str, Any], list[str]]:
         "wires": report_interrupts.wires(image),
         "owners": report_owners.picture(image),
         "interrupts": report_interrupts.picture(image),
-        "memory": report_memory.picture(image, sections),
+        "memory": report_memory.picture(image, sections, rights),
+        "rights": report_rights.picture(rights), "rights_key": report_rights.key(rights),
+        "section_rights": {s.name: report_rights.of(rights, s.base, s.end) for s in sections},
         "registers": report_memory.registers(image),
         "treemaps": report_sizes.treemaps(sections),
         "stack": report_stack.picture(levels, fault, facts["stack"]["size"]),

@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The memory map of an image: bars to scale, each the enlarged part of the one above; registers."""
+"""The memory map of an image: bars to scale with the rights of each part, each bar the enlarged part
+of the one above; registers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import log2
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from gen.model import Image
-from gen.report_picture import Box, Path, Picture, Words, box, number, size
+from gen.report_picture import WIDTH, Box, Path, Picture, Step, Words, box, number, size, steps
+from gen.report_rights import ABSENT, Range, parts
 from gen.report_sizes import Section
 
-WIDTH, BAR, GAP, TOP = 1100, 46, 62, 24
+BAR, GAP, TOP = 52, 62, 24
 
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a bar."""
+    """A part of a bar; `rights` where all of it has the same."""
 
     base: int
     size: int
     kind: str
     name: str
+    rights: str = ""
 
     @property
     def end(self) -> int:
@@ -44,7 +47,7 @@ class Bar:
         return self.spans[-1].end - self.base
 
 
-def bars(image: Image, sections: list[Section]) -> list[Bar]:
+def bars(image: Image, sections: list[Section], rights: list[Range]) -> list[Bar]:
     """All of the RAM, the image in it, and the buffers in that."""
     start, end = sections[0].base, -(-sections[-1].end // 4096) * 4096
     taken = [Span(area.base, area.size, "reserved", f"reserved: {area.path}")
@@ -63,7 +66,19 @@ def bars(image: Image, sections: list[Section]) -> list[Bar]:
         found.append(Bar("buffers (.noinit), never cleared", tuple(
             Span(item.base, item.size, "gap" if item.rest else "buffers", item.name)
             for item in buffers.items)))
-    return found
+    return [replace(bar, spans=tuple(part for span in bar.spans for part in by_rights(span, rights)))
+            for bar in found]
+
+
+def by_rights(span: Span, rights: list[Range]) -> Iterator[Span]:
+    """A span cut where its rights change; the next bar shows those of the image."""
+    if span.kind == "image":
+        yield span
+        return
+    for part in parts(rights, span.base, span.end):
+        absent = part.rights == ABSENT and span.kind == "gap"
+        yield Span(part.base, part.end - part.base, "guard" if absent else span.kind,
+                   part.what if absent and part.what else span.name, part.rights)
 
 
 def filled(base: int, end: int, spans: list[Span], kind: str, name: str) -> tuple[Span, ...]:
@@ -78,18 +93,19 @@ def filled(base: int, end: int, spans: list[Span], kind: str, name: str) -> tupl
     return tuple(found)
 
 
-def picture(image: Image, sections: list[Section]) -> Picture:
+def picture(image: Image, sections: list[Section], rights: list[Range]) -> Picture:
     boxes: list[Box] = []
     paths: list[Path] = []
     words: list[Words] = []
-    y, found = float(TOP), bars(image, sections)
+    y, found = float(TOP), bars(image, sections, rights)
     for bar in found:
         scale = WIDTH / bar.size
         words.append(Words(0, y - 8, f"{bar.title} · {bar.base:#x} … {bar.base + bar.size:#x} · "
                                      f"{size(bar.size)}", "head"))
         boxes += [box((span.base - bar.base) * scale, y, span.size * scale, BAR, span.kind,
-                      span.name, f"{span.name}: {span.base:#x} … {span.end:#x}, {size(span.size)}",
-                      span.size, (span.name, size(span.size))) for span in bar.spans]
+                      span.name, ", ".join([f"{span.name}: {span.base:#x} … {span.end:#x}",
+                                            size(span.size), *([span.rights] if span.rights else [])]),
+                      span.size, (span.name, size(span.size), span.rights)) for span in bar.spans]
         if bar.zoomed:
             left, right = ((edge - bar.base) * scale for edge in bar.zoomed)
             paths.append(Path(f"M{number(left)} {number(y + BAR)}L0 {number(y + BAR + GAP)}H{WIDTH}"
@@ -100,22 +116,14 @@ def picture(image: Image, sections: list[Section]) -> Picture:
 
 
 def registers(image: Image) -> Picture | None:
-    """A bar for each register block, by address. They differ by orders of magnitude, so an equal
-    step stands for a doubling."""
+    """A bar for each register block, by address."""
     blocks = sorted(((register.space, register.base, register.size, device) for device in
                      image.devices for register in device.registers), key=lambda b: b[:3])
-    if not blocks:
-        return None
-    height, left, room = 24, 330, WIDTH - 330
-    step = room / max(log2(max(bytes, 2)) for _, _, bytes, _ in blocks)
-    boxes, words = [], [Words(0, 12, "address", "head"),
-                        Words(left, 12, "size, doubling with each step, and owner", "head")]
-    for index, (space, base, bytes, device) in enumerate(blocks):
-        y = TOP + index * height
+    rows = []
+    for space, base, bytes, device in blocks:
         prefix = "port " if space == "pio" else ""
-        words += [Words(0, y + 15, f"{prefix}{base:#x} … {base + bytes:#x}"),
-                  Words(left + 6, y + 15, f"{size(bytes)} · {device.path} · {device.driver}")]
-        boxes.append(box(left, y, log2(max(bytes, 2)) * step, height - 4, "device", device.path,
-                         f"{device.path}: {prefix}{base:#x}, {size(bytes)}", bytes))
-    return Picture("registers", "Device registers, by address", WIDTH,
-                   TOP + len(blocks) * height, tuple(boxes), (), tuple(words))
+        rows.append(Step(f"{prefix}{base:#x} … {base + bytes:#x}", bytes, "device", device.path,
+                         f"{size(bytes)} · {device.path} · {device.driver}",
+                         f"{device.path}: {prefix}{base:#x}, {size(bytes)}"))
+    return steps("registers", "Device registers, by address",
+                 "size, doubling with each step, and owner", rows) if rows else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gen.build import identifier
+from gen.cpp_names import identifier
 from gen.model import Device, Image
 from gen.report_picture import Box, Path, Picture, Words, box, curve
 from gen.report_tree import device_kind

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log2
 
+WIDTH = 1100
 CHARACTER = 7.3  # the width of one, in the pictures' monospaced letters
 SHORTEST = 6  # characters of a name that is cut
 LINE = 15  # the height of a line of them
@@ -91,6 +93,33 @@ def curve(x: float, y: float, to_x: float, to_y: float, title: str, kind: str = 
     middle = (x + to_x) / 2
     return Path(f"M{number(x)} {number(y)}C{number(middle)} {number(y)} {number(middle)} "
                 f"{number(to_y)} {number(to_x)} {number(to_y)}", kind, title)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A row of `steps`: where, how many bytes, and as a box."""
+
+    where: str
+    bytes: int
+    kind: str
+    name: str
+    said: str
+    title: str
+
+
+def steps(name: str, title: str, head: str, rows: list[Step]) -> Picture:
+    """A bar for each row. Sizes differ by orders of magnitude, so an equal step stands for a
+    doubling."""
+    top, height, left = 24, 24, 330
+    step = (WIDTH - left) / max(log2(max(row.bytes, 2)) for row in rows)
+    boxes, words = [], [Words(0, 12, "address", "head"), Words(left, 12, head, "head")]
+    for index, row in enumerate(rows):
+        y = top + index * height
+        words += [Words(0, y + 15, row.where),
+                  Words(left + 6, y + 15, fit(row.said, WIDTH - left - 2 * PADDING))]
+        boxes.append(box(left, y, log2(max(row.bytes, 2)) * step, height - 4, row.kind, row.name,
+                         row.title, row.bytes))
+    return Picture(name, title, WIDTH, top + len(rows) * height, tuple(boxes), (), tuple(words))
 
 
 def number(value: float) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ PARTS = [(".text", "text"), (".rodata", "rodata"), (".data", "data"), (".bss", "
          (".noinit", "buffers"), (".stack", "stack"), (".fault_stack", "faults"),
          (".symbols", "symbols"),
          (".page_tables", "tables")]
+GIB = 1 << 30
 # What else is not rodata. Between the sections lie pages that nothing maps, below each stack one.
 KINDS = {".text": TEXT, ".data": DATA, ".bss": DATA, ".noinit": DATA, ".stack": DATA,
          ".fault_stack": DATA}
@@ -100,6 +102,13 @@ def table_room(elf: Elf, facts: dict[str, Any], symbols: int) -> int:
     """Bytes of the page tables, which are mapped themselves, behind so many bytes of symbols."""
     if facts["paging"] is None:
         return 0
+    try:
+        return tables_size(elf, facts, symbols)
+    except page_tables.TooMany:
+        raise Refused(too_many_tables(elf, facts, symbols)) from None
+
+
+def tables_size(elf: Elf, facts: dict[str, Any], symbols: int) -> int:
     start, _ = elf.sections[".symbols"]
     room = 0
     while True:
@@ -110,6 +119,31 @@ def table_room(elf: Elf, facts: dict[str, Any], symbols: int) -> int:
         if needed <= room:
             return room
         room = needed
+
+
+def too_many_tables(elf: Elf, facts: dict[str, Any], symbols: int) -> Problem:
+    """RAM is what is many, where the app asks for all of it; else the registers are far apart."""
+    def too_many_below(end: int) -> bool:
+        cut = [{**area, "size": min(area["size"], end - area["base"])}
+               for area in facts["given"] if area["base"] < end]
+        try:
+            tables_size(elf, {**facts, "given": cut}, symbols)
+        except page_tables.TooMany:
+            return True
+        return False
+
+    asked, last = facts["asked"], max(facts["given"], key=lambda area: area["base"])
+    ends = range(0, last["base"] + last["size"], GIB)
+    first = bisect_left(ends, True, key=too_many_below)
+    end = ends[first - 1] if asked and first else 0
+    largest = 1 << max(facts["paging"]["blocks"])
+    what = f"the page tables of the image have more than {kib(page_tables.LIMIT)} KiB"
+    if end:
+        return Problem(parsed(last["place"]), last["what"], what,
+                       f"all RAM is mapped, by {asked}, and a page has {kib(largest)} KiB at most",
+                       f"nearest: RAM that ends at {end:#x}")
+    return Problem(parsed(facts["memory"]["place"]), facts["memory"]["path"], what,
+                   "registers that are far apart have tables of their own", "fewer devices in use")
 
 
 def form_of(elf: Elf, facts: dict[str, Any]) -> dict[str, Any]:
@@ -226,8 +260,7 @@ def memory_line(elf: Elf, facts: dict[str, Any]) -> str:
 
 def too_large(elf: Elf, facts: dict[str, Any], excess: int, line: str) -> Problem:
     memory, room = facts["memory"], facts["room"]
-    stated = memory["place"]
-    place = Place(*stated.rsplit(":", 1)) if ":" in stated else Place(stated)
+    place = parsed(memory["place"])
     needed = -(-(facts["ram"] + excess) // (1 << 20))
     fix = f"nearest: {needed} MiB of RAM ({needed << 20:#x})"
     fewer = fewer_buffers(elf, facts, excess)
@@ -240,6 +273,10 @@ def too_large(elf: Elf, facts: dict[str, Any], excess: int, line: str) -> Proble
     return Problem(place, memory["path"],
                    f"the image needs {kib(elf.end() - room['base'])} KiB of RAM from "
                    f"{room['base']:#x} on, there are {kib(room['size'])} KiB", line, fix)
+
+
+def parsed(place: str) -> Place:
+    return Place(*place.rsplit(":", 1)) if ":" in place else Place(place)
 
 
 def fewer_buffers(elf: Elf, facts: dict[str, Any], excess: int) -> int | None:

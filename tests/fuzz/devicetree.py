@@ -24,6 +24,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT))
 
 from gen import load, pipeline  # noqa: E402
+from gen.dtc import run_dtc  # noqa: E402
+from gen.preprocess import preprocess  # noqa: E402
 from gen.problem import Place, Refused  # noqa: E402
 
 APP = ROOT / "apps/udp-echo"
@@ -34,13 +36,13 @@ BLOB_MAGIC = bytes.fromhex("d00dfeed")
 @cache
 def text(machine: Path) -> bytes:
     """The machine's source, what it includes put in its place."""
-    found, _ = load.preprocess([machine])
+    found, _ = preprocess([machine])
     return re.sub(r"^# .*\n", "", found, flags=re.MULTILINE).encode()
 
 
 @cache
 def blob(machine: Path) -> bytes:
-    return load.run_dtc(text(machine).decode(), "dtb")
+    return run_dtc(text(machine).decode(), "dtb")
 
 
 def change_bytes(data: bytearray, chance: random.Random) -> None:
@@ -129,6 +131,8 @@ def main(arguments: list[str]) -> int:
         else:
             data = mutant(first * 1_000_000 + number - len(files))
         number += 1
+        if number % 100 == 0:
+            print(f"#{number}", file=sys.stderr, flush=True)
         if number > len(files):
             unit.write_bytes(data)  # before it runs: it may crash libfdt
         try:

@@ -16,8 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from gen.architecture import architecture_facts  # noqa: E402
-from gen.page_tables import (DATA, FLAT, PAGE, REGISTERS, RIGHTS, RODATA, TEXT, Leaf, Mapping,  # noqa: E402
-                             build, merged, prove, walk)
+from gen import seal  # noqa: E402
+from gen.page_tables import (DATA, FLAT, LIMIT, PAGE, REGISTERS, RIGHTS, RODATA, TEXT, Leaf, Mapping,  # noqa: E402
+                             TooMany, build, merged, prove, walk)
 from gen.problem import Refused  # noqa: E402
 
 FORMS = {file.parent.name: facts["paging"] for file in sorted((ROOT / "src/arch").glob("*/arch.yaml"))
@@ -65,7 +66,7 @@ def made(form: dict[str, Any], chance: random.Random) -> Built:
                 Mapping(GUARD + PAGE, 4 * PAGE, DATA, (".stack",)),
                 Mapping(AT, 16 * PAGE, RODATA, (".page_tables",)),
                 Mapping(0x48000000, 5 << 20, DATA, ("/memory",))]
-    for number in range(chance.randrange(1, 8)):
+    for number in range(chance.randrange(1, 5)):
         # Far from each other, and where a CPU of 32 bits has addresses too.
         base = 0x80000000 + number * 0x10000000 + chance.randrange(0x8000) * PAGE
         mappings.append(Mapping(base, chance.choice([1, 2, 0x200, 0x423]) * PAGE, REGISTERS, (f"/device@{base:x}",)))
@@ -260,3 +261,38 @@ def test_flat_tables_allow_everything(name: str) -> None:
     found = list(walk(form, AT, tables))
     assert all(leaf.writable and leaf.executable and leaf.size > PAGE for leaf in found[:-1])
     assert found[-1] == Leaf(0xfee00000, 0xfee00000, PAGE, True, False, found[-1].entry)
+
+
+def test_as_many_tables_as_an_image_may_have(form: dict[str, Any]) -> None:
+    """A register here and there has a table of its own on each level but the root, or shares it."""
+    last = len(form["levels"]) - 1
+    apart = 1 << form["levels"][last - 1]  # what a table of the last level covers
+    above = len(form["levels"]) - 2  # tables between the root and those, for less than 1 GiB
+    many = LIMIT // PAGE - 1 - above
+    registers = [Mapping(0x40000000 + number * apart, PAGE, REGISTERS, ("/device",)) for number in range(many)]
+    assert len(build(form, AT, registers)) == LIMIT
+    with pytest.raises(TooMany):
+        build(form, AT, [*registers, Mapping(0x40000000 + many * apart, PAGE, REGISTERS, ("/device",))])
+
+
+@pytest.mark.parametrize(("name", "tables"), [("arm64", 2), ("rv64", 1)])
+def test_memory_is_mapped_by_the_largest_pages(name: str, tables: int) -> None:
+    assert len(build(FORMS[name], AT, [Mapping(0x40000000, 255 << 30, DATA, ("/memory",))])) == tables * PAGE
+
+
+class FarApart:
+    """What seal.py asks of a linked image."""
+
+    sections = {".text": (0x100000, PAGE), ".symbols": (0x102000, PAGE)}
+
+
+def test_registers_that_are_far_apart_are_told_where_ram_is_not_to_blame() -> None:
+    registers = [{"what": f"/device@{number}", "base": number << 30, "size": PAGE} for number in range(21, 30)]
+    facts = {"paging": FORMS["x64"], "flat": False, "registers": registers, "asked": "free-memory (app.dtsi:1)",
+             "given": [{"what": "/memory", "place": "board.dts:3", "base": 0x200000, "size": 20 << 30}],
+             "memory": {"path": "/memory", "place": "board.dts:3"}}
+    with pytest.raises(Refused) as refused:
+        seal.table_room(FarApart(), facts, PAGE)  # type: ignore[arg-type]
+    assert str(refused.value.problems[0]) == (
+        "board.dts:3: /memory: the page tables of the image have more than 64 KiB; registers that are far apart have "
+        "tables of their own; fewer devices in use")

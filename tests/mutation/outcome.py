@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/boot"), str(ROOT / "tests/mutation")]
 
 from gen import ninja  # noqa: E402
-from gen.load import preprocess  # noqa: E402
+from gen.preprocess import preprocess  # noqa: E402
 from gen.model import Image  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Problem, Refused  # noqa: E402

@@ -87,7 +87,7 @@ def test_the_memory_map_covers_what_the_elf_says(report: Report) -> None:
     elf = sections(report)
     rows = report.ask("""return [...document.querySelectorAll('[data-section]')].map(
         tr => [...tr.cells].map(td => td.textContent))""")
-    assert {name: (int(start, 0), int(size.replace(",", ""))) for name, start, _, size in rows} == elf
+    assert {name: (int(start, 0), int(size.replace(",", ""))) for name, start, _, size, _ in rows} == elf
     bars: dict[int, list[dict[str, float]]] = {}
     for box in report.boxes("memory"):
         bars.setdefault(round(box["y"]), []).append(box)
@@ -102,6 +102,47 @@ def test_the_memory_map_covers_what_the_elf_says(report: Report) -> None:
         whole, bytes = sum(box["width"] for box in bar), sum(box["value"] for box in bar)
         assert abs(max(b["x"] + b["width"] for b in bar) - min(b["x"] for b in bar) - whole) < 1
         assert all(abs(box["width"] / whole - box["value"] / bytes) < 1e-3 for box in bar)
+
+
+def listed(report: Report) -> list[tuple[int, int, str, str]]:
+    """The rows of pages.txt: from and to which address, the rights, and what is there."""
+    rows = re.findall(r"^(\S+)\.\.(\S+) (\S+) (\w+) +([^;\n]*)", (report.folder / "pages.txt").read_text(), re.MULTILINE)
+    return [(int(base, 16), int(end, 16), f"{'device ' if kind == 'registers' else ''}{rights}", what)
+            for base, end, rights, kind, what in rows]
+
+
+def guards(report: Report) -> dict[str, int]:
+    with (report.folder / "image.elf").open("rb") as stream:
+        symbols = {s.name: s["st_value"] for s in ELFFile(stream).get_section_by_name(".symtab").iter_symbols()}
+    return {"the guard page below the stack": symbols["__stack_guard"],
+            "the guard page below the fault stack": symbols["__fault_stack_guard"]}
+
+
+def test_rights_are_those_that_are_proved(report: Report) -> None:
+    rows, absent = listed(report), {"address zero": 0, **guards(report)}
+    boxes = report.boxes("rights")
+    said = report.ask("""return [...document.querySelectorAll('#rights-picture g > title')].map(t => t.textContent)""")
+    ways = [re.search(r": (\S+) … (\S+), (.*)", title).groups() for title in said]
+    shown = [(int(base, 16), int(end, 16), rights, box["name"]) for (base, end, rights), box in zip(ways, boxes, strict=True)]
+    assert shown == sorted([*rows, *((page, page + 4096, "absent", what) for what, page in absent.items())])
+    assert all(box["value"] == row[1] - row[0] for box, row in zip(boxes, shown))
+    table = dict(report.ask("""return [...document.querySelectorAll('[data-section]')].map(
+        tr => [tr.cells[0].textContent, tr.cells[4].textContent])"""))
+    assert table == {name: next(rights for low, high, rights, _ in rows if low <= base < high)
+                     for name, (base, _) in sections(report).items()}
+
+
+def test_the_memory_map_shows_rights_and_guard_pages(report: Report) -> None:
+    rows = listed(report)
+    titles = report.ask("""return [...document.querySelectorAll('#memory-picture g > title')].map(t => t.textContent)""")
+    found = [re.fullmatch(r"(.*): (0x\w+) … (0x\w+), (?:[\d,]+|[\d,.]+)(?: \w+), (.*)", title) for title in titles
+             if not title.startswith("the image:")]
+    for name, base, end, rights in (match.groups() for match in found):
+        here = {row[2] for row in rows if row[0] < int(end, 16) and int(base, 16) < row[1]} or {"absent"}
+        assert here == {rights}, name
+    assert {name: int(base, 16) for name, base, _, _ in (match.groups() for match in found) if name.startswith("the guard")} \
+        == guards(report)
+    assert {box["name"] for box in report.boxes("memory", "guard")} >= guards(report).keys()
 
 
 def test_every_register_block_is_shown(report: Report) -> None:
