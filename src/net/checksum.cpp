@@ -54,7 +54,11 @@ partial_sum sum(std::span<const std::byte> bytes) {
     total = add<4>(total, at);
     left -= 4, at += 4;
   }
-  for (; left >= block; left -= block, at += block) total = add<block>(total, at);
+  for (; left >= 2 * block; left -= 2 * block, at += 2 * block) {
+    total = add<block>(total, at);
+    total = add<block>(total, at + block);
+  }
+  if ((left & block) != 0) total = add<block>(total, at), at += block;
   if (block > 32 && (left & 32) != 0) total = add<32>(total, at), at += 32;
   if ((left & 16) != 0) total = add<16>(total, at), at += 16;
   if ((left & 8) != 0) total = add<8>(total, at), at += 8;

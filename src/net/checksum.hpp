@@ -26,13 +26,19 @@ constexpr u16 fold(partial_sum total) {
 constexpr u16 checksum_of(partial_sum total) { return static_cast<u16>(~fold(total)); }
 
 // Whether a sum that includes its checksum field is right: 0xffff when folded, so a multiple of it,
-// and not 0. 0xffff times `ones` is -1, modulo 2^64: so -ones divides by it, exactly where there is
-// no remainder, and what has one comes out larger than any quotient (Granlund and Montgomery,
-// 1994).
+// and not 0. 0xffff times `ones` is -1, in the CPU's words: so -ones divides by it, exactly where
+// there is no remainder, and what has one comes out larger than any quotient (Granlund and
+// Montgomery, 1994).
 constexpr bool checksum_holds(partial_sum total) {
-  constexpr u64 ones = 0x0001'0001'0001'0001;
-  const u64 quotient = total * -ones;
-  return quotient - 1 < ones;
+  using word = std::size_t;
+  constexpr auto ones = static_cast<word>(0x0001'0001'0001'0001);
+  auto value = static_cast<word>(total);
+  if constexpr (sizeof(word) == 4) {
+    const auto upper = static_cast<word>(total >> 32);
+    value += upper;
+    value += static_cast<word>(value < upper);  // the carry comes back in
+  }
+  return static_cast<word>(value * -ones) - 1 < ones;
 }
 
 }  // namespace osier::net
