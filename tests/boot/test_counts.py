@@ -121,7 +121,9 @@ def test_exits_are_those_of_qemus_trace(image: Callable[[str, str], Path], machi
     """Doorbells: stores that reach a virtqueue. Interrupts: each time that the CPU enters the handler."""
     folder, log = image(machine, "net-counters"), tmp_path / "log"
     wishes = [f"at={address_of(folder, 'osier_interrupt'):#x}", "devices=on", *doorbells_of(folder)]
-    traced = ["-trace", "virtio_queue_notify", "-trace", "virtio_notify", "-d", "int", "-D", str(log)]
+    traced = ["-trace", "virtio_queue_notify", "-d", "int", "-D", str(log)]
+    # Through an eventfd QEMU may see two doorbells as one, and rings each queue once itself.
+    traced += ["-global", "virtio-net-pci.ioeventfd=off"]
     with ExitStack() as stack:
         wire = stack.enter_context(Wire())
         guest = stack.enter_context(boot(folder, "--", *counts.arguments(*wishes), *traced, net=wire.net))
@@ -138,8 +140,6 @@ def test_exits_are_those_of_qemus_trace(image: Callable[[str, str], Path], machi
     interrupts, _ = counts.mark(0)
     assert counts.doorbells == len(re.findall(r"virtio_queue_notify ", said)) > 100
     assert interrupts == taken > 100
-    # The device asks at least once for each that is its own; a console and a timer interrupt as well.
-    assert len(re.findall(r"virtio_notify ", said)) > 100
     assert counts.device_accesses > counts.doorbells
 
 
