@@ -23,7 +23,7 @@ void measure_instructions(benchmark::State& state, const image& image) {
   const elf elf(image.elf());
   for (auto _ : state) {
     const counter counts(image, {.marks = {elf.function("_start"), elf.app_main()}});
-    guest booted(image, {"--net", "hubport,hubid=0"}, counts.qemu_options());
+    guest booted(image, {"--net", "user,ipv6=off,restrict=on"}, counts.qemu_options());
     while (counts.executions(app_main) == 0) {
       if (clock::now() - booted.start() > patience) booted.fail("it does not reach app_main");
       std::this_thread::sleep_for(1ms);
