@@ -28,7 +28,7 @@ class echo_guest::listener {
  public:
   listener()
       : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"),
-        name_("osier-bench-" + std::to_string(getpid()) + "-" + std::to_string(++listeners_)) {
+        name_("osier-bench-" + std::to_string(getpid()) + "-" + std::to_string(++listeners)) {
     sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
     std::memcpy(address.sun_path + 1, name_.data(), name_.size());  // a leading NUL: abstract
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name_.size());
@@ -56,7 +56,7 @@ class echo_guest::listener {
   }
 
  private:
-  inline static int listeners_ = 0;
+  inline static int listeners = 0;
   file socket_;
   std::string name_;
 };

@@ -87,6 +87,7 @@ template <class Types>
 void elf::read(const std::string& bytes) {
   const auto header = read_at<typename Types::header>(bytes, 0);
   std::vector<typename Types::section> sections;
+  sections.reserve(header.e_shnum);
   for (unsigned i = 0; i < header.e_shnum; ++i) {
     sections.push_back(
         read_at<typename Types::section>(bytes, header.e_shoff + i * sizeof sections[0]));

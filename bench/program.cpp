@@ -26,6 +26,7 @@ int run(const program& program, const std::vector<std::string>& arguments,
     return 0;
   }
   std::vector<char*> argv;
+  argv.reserve(options.rest.size());
   for (auto& argument : options.rest) argv.push_back(argument.data());
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());  // prints its own options and ends after --help

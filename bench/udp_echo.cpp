@@ -166,6 +166,7 @@ void add_cases(const options& options) {
   const auto booted = std::make_shared<guests_of_machine>();
   for (const auto& machine : options.machines) {
     std::vector<std::shared_ptr<image>> images;
+    images.reserve(options.apps.size());
     for (const auto& app : options.apps) images.push_back(std::make_shared<image>(machine, app));
     for (const auto payload : payloads) {
       for (const auto window : windows) {
