@@ -109,13 +109,15 @@ using all_figures = std::map<std::string, loop_figures>;  // by "read 1" and its
 // Reads the console line by line while the image runs. It halts for a while around each loop, so
 // that counts taken when a line is there are those of the loop.
 class conversation {
+  static constexpr std::string_view beginning = "block-io: ";
+
  public:
   conversation(guest& booted, const counter* counts) : guest_(booted), counts_(counts) {}
 
   all_figures listen() {
     all_figures result;
     for (std::size_t i = 0; i < std::size(ways) * std::size(depths); ++i) {
-      const std::string name = rest(next_line(), "block-io: ");
+      const std::string name = i == 0 ? first_loop() : rest(next_line());
       loop_figures& loop = result[name];
       if (counts_) loop.before = counted::now(*counts_);
       const auto speed = numbers(next_line(), 3);
@@ -149,7 +151,15 @@ class conversation {
     guest_.fail("the image has said nothing for a minute");
   }
 
-  std::string rest(const std::string& line, const std::string& beginning) const {
+  // A firmware speaks before the image does.
+  std::string first_loop() {
+    for (;;) {
+      const std::string line = next_line();
+      if (line.starts_with(beginning)) return rest(line);
+    }
+  }
+
+  std::string rest(const std::string& line) const {
     if (!line.starts_with(beginning)) guest_.fail("not the line that was expected: " + line);
     return line.substr(beginning.size());
   }
@@ -157,7 +167,7 @@ class conversation {
   // The numbers in a line, as many as are expected.
   std::vector<double> numbers(const std::string& line, std::size_t expected) const {
     std::vector<double> found;
-    const std::string text = rest(line, "block-io: ");
+    const std::string text = rest(line);
     for (const char* at = text.data(); at < text.data() + text.size();) {
       std::uint64_t number = 0;
       const auto [end, error] = std::from_chars(at, text.data() + text.size(), number);
