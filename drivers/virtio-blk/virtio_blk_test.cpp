@@ -356,6 +356,49 @@ TEST_F(virtio_blk, a_flush_reaches_the_device_where_it_holds_writes_back) {
   EXPECT_EQ(fake_disk::types, std::vector<u32>{type_flush});
 }
 
+TEST_F(virtio_blk, a_flush_that_fails_says_so) {
+  start();
+  fake_disk::answer = status_error;
+  std::optional<std::expected<void, storage::error>> answer;
+  run([&]() -> task<> { answer = co_await disk.flush(); });
+  answer_all();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error(), storage::error::io);
+}
+
+// What a chain held before does not show in what it holds now, whichever has which parts.
+TEST_F(virtio_blk, a_chain_is_used_by_every_kind_of_request_in_turn) {
+  start();
+  const auto parts_of = [&](task<> work) {
+    EXPECT_TRUE(async::spawn(std::move(work)));
+    host::run_until_idle();
+    const auto taken = fake_disk::take();
+    EXPECT_EQ(taken.id, 4) << "the one that came back last, of five";
+    fake_disk::finish(taken);
+    interrupt();
+    std::vector<std::pair<u32, bool>> parts;
+    for (const auto& part : taken.parts) parts.emplace_back(part.length, part.device_writes);
+    return parts;
+  };
+  const auto flush = [](tested_disk& disk) -> task<> { EXPECT_TRUE(co_await disk.flush()); };
+  const auto discard = [](tested_disk& disk) -> task<> {
+    EXPECT_TRUE(co_await disk.discard(3, 2));
+  };
+  const auto read = [](tested_disk& disk) -> task<> {
+    EXPECT_TRUE((co_await disk.read(0, co_await disk.acquire())).result());
+  };
+  const auto write = [](tested_disk& disk) -> task<> {
+    EXPECT_TRUE((co_await disk.write(0, co_await disk.acquire())).result());
+  };
+  using parts = std::vector<std::pair<u32, bool>>;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(parts_of(read(disk)), (parts{{16, false}, {4 * sector, true}, {1, true}}));
+    EXPECT_EQ(parts_of(flush(disk)), (parts{{16, false}, {1, true}}));
+    EXPECT_EQ(parts_of(write(disk)), (parts{{16, false}, {4 * sector, false}, {1, true}}));
+    EXPECT_EQ(parts_of(discard(disk)), (parts{{16, false}, {16, false}, {1, true}}));
+  }
+}
+
 TEST_F(virtio_blk, a_flush_is_done_where_the_device_writes_through) {
   fake_disk::offered = required;
   start();

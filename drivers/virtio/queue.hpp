@@ -13,7 +13,6 @@
 
 #include <array>
 #include <bit>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -72,12 +71,11 @@ struct device_area {
 //
 // A `Buffer` in several parts has, in place of address() and length():
 //   static constexpr u16 chain_limit;           the most parts, at least 2
-//   u16 place() const;                          its own number below the queue's capacity
-//   u16 describe(std::span<segment, chain_limit>) const;
-//                                               fills in the parts, what the device reads first
-//                                               (§2.7.4.2); how many, at least 1
-// Each chain has the chain_limit descriptors of its place, side by side, so that handing one over
-// and taking it back costs the same however long it is.
+//   std::array<segment, chain_limit> describe() const;
+//                                               the parts, what the device reads first (§2.7.4.2).
+//                                               One of no length is left out; the first has some
+// A chain's descriptors lie at fixed places: part i of chain k is descriptor i * capacity + k, so
+// that nothing is linked or searched, and a completion's id is the number of its chain.
 template <class Buffer, u16 Entries>
 class queue {
   static_assert(std::has_single_bit(Entries), "a split virtqueue's size is a power of two");
@@ -106,6 +104,7 @@ class queue {
     used_.avail_event = 0;
     next_ = published_ = taken_ = 0;
     for (u16 i = 0; i < Entries; ++i) available_.ring[i] = i;
+    for (u16 slot = 0; slot < free_.size(); ++slot) free_[slot] = slot;
     in_flight_ = {};
     suppress_interrupts();
   }
@@ -123,31 +122,30 @@ class queue {
     }
   }
 
+  // The slot, below capacity, that the next post() fills and nobody else until it is taken back.
+  // The queue must not be full.
+  u16 vacant() const {
+    if constexpr (chain == 1) {
+      return next_ % Entries;
+    } else {
+      return free_[capacity - in_flight() - 1];
+    }
+  }
+
   // Hands a buffer to the device. It sees it at the next publish(). The queue must not be full.
   void post(Buffer buffer) {
+    const u16 slot = vacant();
+    raw*& place = in_flight_[slot];
     if constexpr (chain == 1) {
-      const u16 place = next_ % Entries;
-      descriptors_[place] = {.address = buffer.address(),
-                             .length = buffer.length(),
-                             .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
-                             .next = 0};
-      in_flight_[place] = std::move(buffer).release();
+      descriptors_[slot] = {.address = buffer.address(),
+                            .length = buffer.length(),
+                            .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
+                            .next = 0};
     } else {
-      const u16 place = buffer.place();
-      const u16 head = place * chain;
-      std::array<segment, chain> parts;
-      const u16 count = buffer.describe(parts);
-      for (u16 i = 0; i < count; ++i) {
-        const u16 more = i + 1 < count ? descriptor_has_next : u16{0};
-        const u16 direction = parts[i].device_writes ? descriptor_device_writes : u16{0};
-        descriptors_[head + i] = {.address = parts[i].address,
-                                  .length = parts[i].length,
-                                  .flags = static_cast<u16>(more | direction),
-                                  .next = static_cast<u16>(head + i + 1)};
-      }
-      in_flight_[place] = std::move(buffer).release();
-      available_.ring[next_ % Entries] = head;
+      link(slot, buffer.describe());
+      available_.ring[next_ % Entries] = slot;
     }
+    place = std::move(buffer).release();
     ++next_;
   }
 
@@ -178,15 +176,14 @@ class queue {
     // Read once: the device may change them between a check and a use.
     const u32 id = load(used_.ring[taken_ % Entries].id);
     const u32 length = load(used_.ring[taken_ % Entries].length);
-    const u32 place = id / chain;
-    if (place >= capacity || id % chain != 0 || in_flight_[place] == nullptr) [[unlikely]] {
+    if (id >= capacity || in_flight_[id] == nullptr) [[unlikely]]
       panic_not_held(node, id);
-    }
     if (Buffer::device_writes && length > Buffer::capacity) [[unlikely]] {
       panic_too_long(node, length);
     }
+    if constexpr (chain > 1) free_[capacity - in_flight()] = static_cast<u16>(id);
     ++taken_;
-    return Buffer::adopt(std::exchange(in_flight_[place], nullptr), length);
+    return Buffer::adopt(std::exchange(in_flight_[id], nullptr), length);
   }
 
   // Has the device interrupt at the next completion. False where one came meanwhile: take it first.
@@ -205,6 +202,21 @@ class queue {
     return reinterpret_cast<arch::phys_addr>(&area);
   }
 
+  // From the last part to the first: so each knows what follows it.
+  void link(u16 slot, const std::array<segment, chain>& parts) {
+    u16 next = 0;
+    u16 flags = 0;
+    for (u16 part = chain; part-- > 0;) {
+      const auto [address, length, device_writes] = parts[part];
+      if (length == 0) continue;
+      const u16 id = part * capacity + slot;
+      if (device_writes) flags |= descriptor_device_writes;
+      descriptors_[id] = {.address = address, .length = length, .flags = flags, .next = next};
+      next = id;
+      flags = descriptor_has_next;
+    }
+  }
+
   // SAFETY: both: the device reads and writes these words while we run, so each access is volatile.
   template <class T>
   static T load(const T& shared) {
@@ -221,8 +233,8 @@ class queue {
     panic_at(node, "the device wrote {} bytes into a buffer of {}", length, Buffer::capacity);
   }
 
-  // What is read most comes first: RISC-V reaches 2 KiB from the queue's address in one instruction.
-  // Ours alone:
+  // What is read most comes first: RISC-V reaches 2 KiB from the queue's address in one
+  // instruction. Ours alone:
   u16 next_;       // position after the last posted
   u16 published_;  // position after the last that the device was shown
   u16 taken_;      // position of the next completion
@@ -233,7 +245,8 @@ class queue {
   alignas(16) std::array<descriptor, Entries> descriptors_;
 
   // Ours alone: a hostile device cannot change which buffer a descriptor stands for.
-  std::array<raw*, capacity> in_flight_;  // by place; null: not with the device
+  std::array<raw*, capacity> in_flight_;              // by slot; null: not with the device
+  std::array<u16, (chain > 1 ? capacity : 0)> free_;  // a stack of chains that are not in flight
 };
 
 }  // namespace osier::virtio

@@ -113,13 +113,15 @@ class disk {
     return start(operation::read, sector, std::move(into));
   }
 
-  // Writes the part of the buffer that is in use. Errors: out_of_range, read_only, io.
+  // Writes the part of the buffer that is in use. The answer does not say that it is durable: a
+  // flush() after it does. Errors: out_of_range, read_only, io.
   [[nodiscard("a wait has not begun until it is awaited: co_await it")]] transfer write(
       u64 sector, buffer from) {
     return start(operation::write, sector, std::move(from));
   }
 
-  // Waits until every write that was answered before is on the medium. Error: io.
+  // Waits until every write that was answered before is on the medium; where the device holds no
+  // write back, that is so already. Error: io, after which some of them may be lost.
   [[nodiscard("a wait has not begun until it is awaited: co_await it")]] command flush() {
     return {port_of<Node>, operation::flush, 0, 0, nullptr};
   }

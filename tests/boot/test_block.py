@@ -96,17 +96,37 @@ def test_a_smaller_disk_is_refused_at_boot(image, machine: str, disk: Path) -> N
     assert f"expected a disk of at least {SIZE} bytes, found one of {SIZE - SECTOR}\n" in said
 
 
-def test_an_input_output_error_is_a_value(image, machine: str, disk: Path) -> None:
-    """QEMU fails the first write; the app says so and ends by itself."""
-    command = qemu_command(image(machine, "block"), "--disk", str(disk))
+def failing(image: Path, disk: Path, event: str) -> list[str]:
+    """QEMU's command with that disk, whose file fails the first time that QEMU does this with it."""
+    command = qemu_command(image, "--disk", str(disk))
     at = command.index("-blockdev") + 1
-    rules = "driver=raw,node-name=disk0,file.driver=blkdebug,file.inject-error.0.event=write_aio," \
+    rules = f"driver=raw,node-name=disk0,file.driver=blkdebug,file.inject-error.0.event={event}," \
         f"file.inject-error.0.errno=5,file.image.driver=file,file.image.filename={disk}"
     device = command.index("-device", at) + 1
     command[at], command[device] = rules, command[device] + ",werror=report,rerror=report"
-    with Guest(command) as guest:
+    return command
+
+
+def test_an_input_output_error_is_a_value(image, machine: str, disk: Path) -> None:
+    """QEMU fails the first write; the app says so and ends by itself."""
+    with Guest(failing(image(machine, "block"), disk, "write_aio")) as guest:
         guest.end()  # QEMU's own status, which only `run` translates
         assert guest.output.endswith("sector 0: input/output error\n")
+
+
+def test_a_flush_reaches_the_disk_and_nothing_else_flushes_it(
+        image, machine: str, disk: Path, tmp_path: Path) -> None:
+    """QEMU fails each flush of the file. Were the disk write-through, that would fail a write."""
+    before, log = disk.read_bytes(), tmp_path / "trace"
+    traced = [word for event in ("handle_read", "handle_write", "req_complete")
+              for word in ("-trace", f"virtio_blk_{event}")]
+    with Guest([*failing(image(machine, "block"), disk, "flush_to_disk"), *traced, "-D", str(log)]) as guest:
+        guest.end()  # as above
+        assert guest.output.endswith("block: flush: input/output error\n"), guest.output
+    assert disk.read_bytes() == expected_disk(before), "the writes before it were done"
+    events = log.read_text()
+    transfers = events.count("virtio_blk_handle_read") + events.count("virtio_blk_handle_write")
+    assert events.count("virtio_blk_req_complete") == transfers + 1, "one request was a flush"
 
 
 @pytest.mark.xdist_group("own disk")

@@ -26,6 +26,7 @@ struct slot_node {
 // Registers of a virtio-mmio slot that start honestly; drop-in for mmio::registers.
 struct hostile_registers {
   static inline u32 device_id = 0;
+  static inline u32 offered = 0;  // features, the same in both halves
   static inline std::array<u8, 0x100> config;
   static inline std::array<host::device_queue, 2> queues;
   static inline u32 interrupt_status = 0;
@@ -36,6 +37,7 @@ struct hostile_registers {
   // The device after power-up, with an empty configuration.
   static void power_up(u32 id) {
     device_id = id;
+    offered = ~u32{0};
     config = {};
     queues = {};
     interrupt_status = status = half = selected = 0;
@@ -52,7 +54,7 @@ struct hostile_registers {
       case 0x000: return static_cast<T>(0x7472'6976);
       case 0x004: return static_cast<T>(2);
       case 0x008: return static_cast<T>(device_id);
-      case 0x010: return static_cast<T>(~u32{0});
+      case 0x010: return static_cast<T>(offered);
       case 0x034: return static_cast<T>(1024);
       case 0x060: return static_cast<T>(interrupt_status);
       case 0x070: return static_cast<T>(status);
