@@ -14,15 +14,19 @@ enum { largest_batch = 256, largest_payload = 2048, receive_queue = 4 << 20 };
 static char payloads[largest_batch][largest_payload];
 static struct sockaddr_in senders[largest_batch];
 
+static struct sockaddr* generic(struct sockaddr_in* address) {
+  // SAFETY: the socket interface takes every address as a sockaddr, and heeds the length beside it.
+  return (struct sockaddr*)address;
+}
+
 // Returns only when a call has failed.
 static void echo_one_by_one(int socket) {
   while (1) {
     socklen_t length = sizeof senders[0];
     const ssize_t count =
-        recvfrom(socket, payloads[0], largest_payload, 0, (struct sockaddr*)&senders[0], &length);
+        recvfrom(socket, payloads[0], largest_payload, 0, generic(&senders[0]), &length);
     if (count < 0) break;
-    if (sendto(socket, payloads[0], (size_t)count, 0, (struct sockaddr*)&senders[0], length) < 0)
-      break;
+    if (sendto(socket, payloads[0], (size_t)count, 0, generic(&senders[0]), length) < 0) break;
   }
 }
 
@@ -59,8 +63,8 @@ int main(int argc, char** argv) {
   const int queue = receive_queue;
   // Refused to who is not root: then the default's queue must do.
   setsockopt(server, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof queue);
-  const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
-  if (bind(server, (const struct sockaddr*)&any, sizeof any) != 0) {
+  struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
+  if (bind(server, generic(&any), sizeof any) != 0) {
     perror("udp-echo: bind");
     return 1;
   }
