@@ -6,13 +6,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "async/event.hpp"
 #include "async/executor.hpp"
 #include "async/task.hpp"
 #include "core/diagnostic.hpp"
-#include "core/free_list.hpp"
 #include "core/panic.hpp"
 #include "irq/line.hpp"
 #include "storage/request.hpp"
@@ -49,15 +49,13 @@ struct discard_range {
   u32 flags;
 };
 
-// A request as the device holds it.
+// A request as the device holds it: one for each chain of the queue.
 struct slot {
-  request_header header;  // the device reads it
-  discard_range range;    // as well, for a discard
-  u8 status;              // the device writes it
-  storage::operation what;
+  request_header header;    // the device reads it
+  discard_range range;      // as well, for a discard
+  u8 status;                // the device writes it
   storage::block* data;     // of a read or write
   storage::request* asker;  // nullptr: nobody waits any more
-  slot* next;               // of those that are free
 };
 
 // A request that the device is done with, and that waits for its answer to be passed on: once.
@@ -68,20 +66,17 @@ class [[clang::consumable(unconsumed)]] answered {
   [[clang::callable_when("consumed")]] ~answered() {}
 
   // Gives the asker its answer and the buffer, which goes to the pool where nobody waits any more.
-  // The slot is free then.
-  [[nodiscard, clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
-  slot& complete() && {
-    storage::request::complete(slot_->asker, slot_->data, result_of(slot_->status));
-    return *slot_;
+  [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]]
+  void complete() && {
+    const u8 status = slot_->status;
+    if (slot_->asker != nullptr && status != status_ok) [[unlikely]] {
+      slot_->asker->refuse(status == status_unsupported ? storage::error::unsupported
+                                                        : storage::error::io);
+    }
+    storage::request::complete(slot_->asker, slot_->data);
   }
 
  private:
-  static std::expected<void, storage::error> result_of(u8 status) {
-    if (status == status_ok) return {};
-    return std::unexpected{status == status_unsupported ? storage::error::unsupported
-                                                        : storage::error::io};
-  }
-
   slot* slot_;
 };
 
@@ -97,31 +92,36 @@ class [[clang::consumable(unconsumed)]] chain {
   // Moves the request's buffer, where it has one, to the device.
   [[clang::return_typestate(unconsumed)]] chain(slot& free, storage::request& asked)
       : slot_{&free} {
-    free.what = asked.what;
     free.status = status_error;  // until the device says otherwise
     free.data = asked.take(free.asker);
-    free.header = {.type = type_of(asked.what), .reserved = 0, .sector = sector_of(asked)};
-    free.range = {.sector = asked.sector, .sectors = static_cast<u32>(asked.sectors), .flags = 0};
+    switch (asked.what) {
+      case storage::operation::read:
+        free.header = {.type = type_read, .reserved = 0, .sector = asked.sector};
+        data_ = {address_of(free.data->data), free.data->length, true};
+        break;
+      case storage::operation::write:
+        free.header = {.type = type_write, .reserved = 0, .sector = asked.sector};
+        data_ = {address_of(free.data->data), free.data->length, false};
+        break;
+      // §5.2.6.1: a flush means no sector, and a discard says in its range what it means.
+      case storage::operation::flush:
+        free.header = {.type = type_flush, .reserved = 0, .sector = 0};
+        break;
+      case storage::operation::discard:
+        free.header = {.type = type_discard, .reserved = 0, .sector = 0};
+        free.range = {
+            .sector = asked.sector, .sectors = static_cast<u32>(asked.sectors), .flags = 0};
+        data_ = {address_of(&free.range), sizeof free.range, false};
+        break;
+    }
   }
   chain(chain&&) = default;
   [[clang::callable_when("consumed")]] ~chain() {}
 
-  [[clang::callable_when("unconsumed")]] u16 describe(std::span<virtio::segment, 3> parts) const {
-    u16 count = 0;
-    parts[count++] = {address_of(&slot_->header), sizeof slot_->header, false};
-    switch (slot_->what) {
-      case storage::operation::read:
-      case storage::operation::write:
-        parts[count++] = {address_of(slot_->data->data), slot_->data->length,
-                          slot_->what == storage::operation::read};
-        break;
-      case storage::operation::discard:
-        parts[count++] = {address_of(&slot_->range), sizeof slot_->range, false};
-        break;
-      case storage::operation::flush: break;
-    }
-    parts[count++] = {address_of(&slot_->status), sizeof slot_->status, true};
-    return count;
+  [[clang::callable_when("unconsumed")]] std::array<virtio::segment, 3> describe() const {
+    return {{{address_of(&slot_->header), sizeof slot_->header, false},
+             data_,
+             {address_of(&slot_->status), sizeof slot_->status, true}}};
   }
 
   [[clang::callable_when("unconsumed"), clang::set_typestate(consumed)]] raw* release() && {
@@ -130,27 +130,13 @@ class [[clang::consumable(unconsumed)]] chain {
   static answered adopt(raw* completed, u32 /*written*/) { return answered{*completed}; }
 
  private:
-  static constexpr u32 type_of(storage::operation what) {
-    switch (what) {
-      case storage::operation::read: return type_read;
-      case storage::operation::write: return type_write;
-      case storage::operation::flush: return type_flush;
-      case storage::operation::discard: return type_discard;
-    }
-    std::unreachable();
-  }
-  // §5.2.6.1: a discard says in its range what it means, a flush means no sector.
-  static u64 sector_of(const storage::request& asked) {
-    const bool transfers =
-        asked.what == storage::operation::read || asked.what == storage::operation::write;
-    return transfers ? asked.sector : 0;
-  }
   static arch::phys_addr address_of(const void* part) {
     // SAFETY: memory is identity mapped, so an object's address is what the device uses.
     return reinterpret_cast<arch::phys_addr>(part);
   }
 
   slot* slot_;
+  virtio::segment data_ = {};  // of no length for a flush
 };
 
 // `Node`: path, queue_size. `Transport`: virtio::mmio_transport of the slot, or another. `Config`:
@@ -197,7 +183,6 @@ class driver : private async::deferred {
     const u32 discard_limit = (accepted & has_discard) != 0
                                   ? Transport::template read_config<u32>(config_discard_limit)
                                   : 0;
-    for (slot& each : memory_.slots) free_.push(each);
     device.set_queue(request_queue, memory_.queue);
     port().start({.sectors = sectors,
                   .read_only = (accepted & has_read_only) != 0,
@@ -234,23 +219,26 @@ class driver : private async::deferred {
   // Requests are handed only to a device that is live.
   static void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) {}
 
-  void take_answers() {
-    while (memory_.queue.completed()) {
-      free_.push(memory_.queue.take(Node::path).complete());
+  [[gnu::always_inline]] void take_answers() {
+    queue& from = memory_.queue;
+    while (from.completed()) {
+      [[clang::always_inline]] from.take(Node::path).complete();
     }
     if (!port().empty()) async::defer(*this);
   }
 
   // Hands over what waits, as far as there is room, with one doorbell.
-  void settle() {
-    while (!memory_.queue.full() && !port().empty()) {
-      memory_.queue.post(chain{free_.pop(), *port().next()});
+  [[gnu::noinline]] void settle() {
+    queue& to = memory_.queue;
+    while (!to.full()) {
+      osier::storage::request* const oldest = port().next();
+      if (oldest == nullptr) break;
+      [[clang::always_inline]] to.post(chain{memory_.slots[to.vacant()], *oldest});
     }
-    if (memory_.queue.publish()) Transport::notify(request_queue);
+    if (to.publish()) Transport::notify(request_queue);
   }
 
   storage& memory_;
-  free_list<slot> free_;
   async::event event_;
 };
 

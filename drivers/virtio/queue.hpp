@@ -67,11 +67,11 @@ struct device_area {
 //
 // A `Buffer` in several parts has, in place of address() and length():
 //   static constexpr u16 chain_limit;           the most parts, at least 2
-//   u16 describe(std::span<segment, chain_limit>) const;
-//                                               fills in the parts, what the device reads first
-//                                               (§2.7.4.2); how many, at least 1
-// Each chain has chain_limit descriptors of its own, side by side, so that handing one over and
-// taking it back costs the same however long it is.
+//   std::array<segment, chain_limit> describe() const;
+//                                               the parts, what the device reads first (§2.7.4.2).
+//                                               One of no length is left out; the first has some
+// A chain's descriptors lie at fixed places: part i of chain k is descriptor i * capacity + k, so
+// that nothing is linked or searched, and a completion's id is the number of its chain.
 template <class Buffer, u16 Entries>
 class queue {
   static_assert(std::has_single_bit(Entries), "a split virtqueue's size is a power of two");
@@ -112,29 +112,24 @@ class queue {
   u16 in_flight() const { return capacity - free_count_; }
   bool full() const { return free_count_ == 0; }
 
+  // The slot, below capacity, that the next post() fills and nobody else until it is taken back.
+  // The queue must not be full.
+  u16 vacant() const { return free_[free_count_ - 1]; }
+
   // Hands a buffer to the device. It sees it at the next publish(). The queue must not be full.
   void post(Buffer buffer) {
     const u16 slot = free_[--free_count_];
-    const u16 id = slot * chain;
+    raw*& place = in_flight_[slot];
     if constexpr (chain == 1) {
-      descriptors_[id] = {.address = buffer.address(),
-                          .length = buffer.length(),
-                          .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
-                          .next = 0};
+      descriptors_[slot] = {.address = buffer.address(),
+                            .length = buffer.length(),
+                            .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
+                            .next = 0};
     } else {
-      std::array<segment, chain> parts;
-      const u16 count = buffer.describe(parts);
-      for (u16 i = 0; i < count; ++i) {
-        const u16 more = i + 1 < count ? descriptor_has_next : u16{0};
-        const u16 direction = parts[i].device_writes ? descriptor_device_writes : u16{0};
-        descriptors_[id + i] = {.address = parts[i].address,
-                                .length = parts[i].length,
-                                .flags = static_cast<u16>(more | direction),
-                                .next = static_cast<u16>(id + i + 1)};
-      }
+      link(slot, buffer.describe());
     }
-    in_flight_[slot] = std::move(buffer).release();
-    available_.ring[next_++ % Entries] = id;
+    place = std::move(buffer).release();
+    available_.ring[next_++ % Entries] = slot;
   }
 
   // Shows the device what was posted. True where it asked for a doorbell (§2.7.10).
@@ -161,16 +156,15 @@ class queue {
     // Read once: the device may change them between a check and a use.
     const u32 id = load(used_.ring[taken_ % Entries].id);
     const u32 length = load(used_.ring[taken_ % Entries].length);
-    const u32 slot = id / chain;
-    if (slot >= capacity || id % chain != 0 || in_flight_[slot] == nullptr) {
+    if (id >= capacity || in_flight_[id] == nullptr) {
       panic_at(node, "the device completed descriptor {}, which it does not hold", id);
     }
     if (Buffer::device_writes && length > Buffer::capacity) {
       panic_at(node, "the device wrote {} bytes into a buffer of {}", length, Buffer::capacity);
     }
     ++taken_;
-    free_[free_count_++] = static_cast<u16>(slot);
-    return Buffer::adopt(std::exchange(in_flight_[slot], nullptr), length);
+    free_[free_count_++] = static_cast<u16>(id);
+    return Buffer::adopt(std::exchange(in_flight_[id], nullptr), length);
   }
 
   // Has the device interrupt at the next completion. False where one came meanwhile: take it first.
@@ -187,6 +181,21 @@ class queue {
   static arch::phys_addr address_of(const auto& area) {
     // SAFETY: memory is identity mapped, so an object's address is what the device uses.
     return reinterpret_cast<arch::phys_addr>(&area);
+  }
+
+  // From the last part to the first: so each knows what follows it.
+  void link(u16 slot, const std::array<segment, chain>& parts) {
+    u16 next = 0;
+    u16 flags = 0;
+    for (u16 part = chain; part-- > 0;) {
+      const auto [address, length, device_writes] = parts[part];
+      if (length == 0) continue;
+      const u16 id = part * capacity + slot;
+      if (device_writes) flags |= descriptor_device_writes;
+      descriptors_[id] = {.address = address, .length = length, .flags = flags, .next = next};
+      next = id;
+      flags = descriptor_has_next;
+    }
   }
 
   // SAFETY: both: the device reads and writes these words while we run, so each access is volatile.

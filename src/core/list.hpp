@@ -60,8 +60,12 @@ class list {
 
   // Takes the oldest node out, or nullptr where there is none.
   constexpr T* pop_front() {
-    T* oldest = front();
-    if (oldest != nullptr) oldest->unlink();
+    T* const oldest = front();
+    if (oldest == nullptr) return nullptr;
+    list_node& node = *oldest;
+    head_.next_ = node.next_;
+    node.next_->previous_ = &head_;
+    node.next_ = node.previous_ = nullptr;
     return oldest;
   }
 

@@ -46,19 +46,18 @@ class request : public async::waiter {
   }
 
   // The device has answered: the buffer is the asker's again, who goes on. `asker` is what the
-  // driver's pointer says now.
-  static void complete(request* asker, block* data, std::expected<void, error> result) {
+  // driver's pointer says now. Where the device failed, refuse() has said so.
+  static void complete(request* asker, block* data) {
     if (asker == nullptr) {
       if (data != nullptr) buffers.give_back(*data);
       return;
     }
     asker->holder_ = nullptr;
     asker->data_ = data;
-    asker->result_ = result;
     async::make_ready(*asker);
   }
 
-  // Answers without the device.
+  // The answer is an error, of the device or without having asked it.
   void refuse(error why) { result_ = std::unexpected{why}; }
 
   std::expected<void, error> result() const { return result_; }

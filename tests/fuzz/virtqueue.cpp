@@ -24,9 +24,12 @@ struct handle {
   static constexpr u16 chain_limit = Parts;
   static constexpr u32 capacity = token_capacity;
 
-  u16 describe(std::span<virtio::segment, Parts> parts) const {
-    for (virtio::segment& part : parts) part = {host::device_address(bytes), 1, true};
-    return Parts;
+  // Of three parts the second is left out.
+  std::array<virtio::segment, Parts> describe() const {
+    std::array<virtio::segment, Parts> parts;
+    for (u32 i = 0; i < Parts; ++i)
+      parts[i] = {host::device_address(bytes), i == 1 ? 0U : 1U, true};
+    return parts;
   }
   arch::phys_addr address() const { return host::device_address(bytes); }
   static u32 length() { return 1; }

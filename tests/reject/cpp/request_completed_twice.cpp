@@ -5,11 +5,12 @@
 #include "board.hpp"
 #include "virtio-blk/virtio_blk.hpp"
 
-virtio_blk::slot& answer(virtio_blk::answered request) {
-  [[maybe_unused]] auto& slot = std::move(request).complete();
+void answer(virtio_blk::slot& first, [[maybe_unused]] virtio_blk::slot& second) {
+  virtio_blk::answered request{first};
+  std::move(request).complete();
 #ifndef TWIN
-  return std::move(request).complete();
+  std::move(request).complete();
 #else
-  return slot;
+  virtio_blk::answered{second}.complete();
 #endif
 }

@@ -8,8 +8,8 @@
 void answer(virtio_blk::slot& done) {
   virtio_blk::answered request{done};
 #ifndef TWIN
-  done.next = nullptr;
+  done.asker = nullptr;
 #else
-  done.next = &std::move(request).complete();
+  std::move(request).complete();
 #endif
 }
