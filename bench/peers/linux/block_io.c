@@ -32,6 +32,7 @@ static uint32_t requests;
 static uint32_t blocks;  // of the disk: a power of two
 static int numbered;     // a block begins with its number; else all are zeros
 static int timed;
+static uint32_t sequence;  // set anew for each loop
 
 static void check(int good, const char* what) {
   if (good) return;
@@ -45,19 +46,18 @@ static uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-// Marsaglia's xorshift: the same blocks at every boot.
+// Marsaglia's xorshift: the same blocks in every loop.
 static uint32_t random_block(void) {
-  static uint32_t random = 2463534242;
-  random ^= random << 13;
-  random ^= random >> 17;
-  random ^= random << 5;
-  return random & (blocks - 1);
+  sequence ^= sequence << 13;
+  sequence ^= sequence >> 17;
+  sequence ^= sequence << 5;
+  return sequence & (blocks - 1);
 }
 
 static void prepare(unsigned slot, enum direction way, uint32_t number) {
   const uint32_t block = random_block();
   blocks_in_flight[slot] = block;
-  if (way == writing) memcpy(buffers[slot], (uint32_t[]){block, number}, 8);
+  if (way == writing) memcpy(buffers[slot], (uint32_t[]){block, number + 1}, 8);
   if (timed) asked_at[slot] = now();
 }
 
@@ -171,6 +171,7 @@ static void run_in_ring(enum direction way, unsigned depth) {
 }
 
 static uint64_t run(enum direction way, unsigned depth) {
+  sequence = 2463534242;
   const uint64_t begin = now();
   if (depth == 1) {
     run_one_by_one(way);
@@ -186,7 +187,7 @@ static int is_less(const void* left, const void* right) {
   return a < b ? -1 : a > b;
 }
 
-static void pause_for_the_host(void) { usleep(200000); }
+static void pause_for_the_host(void) { usleep(500000); }
 
 static void measure(enum direction way, unsigned depth) {
   printf("block-io: %s %u\n", way == writing ? "write" : "read", depth);

@@ -15,6 +15,7 @@
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 // The address that Osier's images have by default.
@@ -66,6 +67,14 @@ static void leave_unscheduled(const char* attribute) {
   close(file);
 }
 
+// A line ends as the program ends it, without a carriage return.
+static void leave_output_alone(void) {
+  struct termios console;
+  if (tcgetattr(STDOUT_FILENO, &console) != 0) return;
+  console.c_oflag &= ~(tcflag_t)OPOST;
+  if (tcsetattr(STDOUT_FILENO, TCSANOW, &console) != 0) perror("console");
+}
+
 static void run(char** command) {
   const pid_t child = fork();
   if (child == 0) {
@@ -85,6 +94,7 @@ int main(int argc, char** argv) {
   }
   if (mount("dev", "/dev", "devtmpfs", 0, NULL) != 0) perror("/dev");
   if (mount("sys", "/sys", "sysfs", 0, NULL) != 0) perror("/sys");
+  leave_output_alone();
   load_modules();
   bring_up("eth0");
   leave_unscheduled("/sys/block/vda/queue/scheduler");
