@@ -7,13 +7,14 @@ the median of the ratios shown."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 Figures = dict[str, float]  # of one case in one round, by name
-NAME_WIDTH, COLUMN_WIDTH = 32, 10
+NAME_WIDTH, COLUMN_WIDTH = 36, 11  # a column is as wide as its heading needs
 
 
 # Google Benchmark's own account of a case; the other numbers are measured.
@@ -23,12 +24,12 @@ BOOKKEEPING = {"family_index", "per_family_instance_index", "repetitions", "repe
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured of each image: <program>/<machine>/<image>/<parameters>."""
+    """What is measured of each image."""
 
     program: str
     machine: str
-    group: str   # a table each: payload:64
-    column: str  # window:32
+    group: str   # a table each
+    column: str
 
 
 @dataclass(frozen=True)
@@ -42,25 +43,45 @@ class Section:
     once: bool = False                                # it does not depend on the column
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How the figures of a program are shown."""
+
+    title: str                                  # behind the machine's name
+    group: str                                  # a pattern: such parameters have a table each
+    sections: tuple[Section, ...]               # the ratios are those of the first
+    subject: str                                # the image that is compared
+    peers: tuple[tuple[str, tuple[str, ...]], ...]  # name, images of which the best counts
+
+
 @dataclass
 class Comparison:
     """All figures: by case, then image, then the number of the round."""
 
+    layouts: dict[str, Layout]  # by program
     figures: dict[Case, dict[str, dict[int, Figures]]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
     def add(self, number: int, report: dict[str, Any]) -> None:
         """A report of the round of that number, as Google Benchmark writes it."""
         for entry in report["benchmarks"]:
-            program, machine, image, *parameters = entry["name"].split("/")
-            where = f"{machine}/{image}, {', '.join(parameters[:2])}"
+            case, image = self._named(entry["name"])
             if entry.get("error_occurred"):
-                self.failures.append(f"{where}: {entry['error_message'].splitlines()[0]}")
+                reason = entry["error_message"].splitlines()[0]
+                self.failures.append(f"{case.machine}/{image}, {case.column}, {case.group}: {reason}")
                 continue
-            case = Case(program, machine, parameters[1], parameters[0])
             values = {name: float(value) for name, value in entry.items()
                       if isinstance(value, (int, float)) and name not in BOOKKEEPING}
             self.figures.setdefault(case, {}).setdefault(image, {})[number] = values
+
+    def _named(self, name: str) -> tuple[Case, str]:
+        """The case and the image of <program>/<machine>/<image>/<parameter>…"""
+        program, machine, image, *parameters = name.split("/")
+        shown = [parameter.replace(":", " ") for parameter in parameters
+                 if parameter != "manual_time" and not parameter.startswith("iterations:")]
+        group = [text for text in shown if re.match(self.layouts[program].group, text)]
+        column = [text for text in shown if text not in group]
+        return Case(program, machine, " ".join(group), " ".join(column)), image
 
     def tables(self) -> dict[tuple[str, str, str], list[Case]]:
         """The cases of each table, in the order in which they were measured."""
@@ -99,35 +120,25 @@ def times(value: float) -> str:
     return f"{value:.2f} ×"
 
 
-def row(name: str, values: Iterable[float | None], show: Callable[[float], str]) -> str:
-    cells = ["-" if value is None else show(value) for value in values]
-    return f"  {name:{NAME_WIDTH}}" + "".join(f"{cell:>{COLUMN_WIDTH}}" for cell in cells)
+def line(name: str, cells: Iterable[str], width: int) -> str:
+    return f"{name:{NAME_WIDTH}}" + "".join(f"{cell:>{width}}" for cell in cells)
 
 
-def heading(text: str, cases: list[Case]) -> str:
-    columns = [case.column.replace(":", " ") for case in cases]
-    return f"{text:{NAME_WIDTH + 2}}" + "".join(f"{name:>{COLUMN_WIDTH}}" for name in columns)
+def render(comparison: Comparison) -> str:
+    return "\n".join(text for (program, machine, group), cases in comparison.tables().items()
+                     for text in table(comparison, program, f"{machine}: {{}}, {group}", cases))
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How the figures of a program are shown."""
-
-    title: str                                  # behind the machine's name
-    sections: tuple[Section, ...]               # the ratios are those of the first
-    subject: str                                # the image that is compared
-    peers: tuple[tuple[str, tuple[str, ...]], ...]  # name, images of which the best counts
-
-
-def render(comparison: Comparison, layouts: dict[str, Layout]) -> str:
-    return "\n".join(line for (program, machine, group), cases in comparison.tables().items()
-                     for line in table(comparison, layouts[program], machine, group, cases))
-
-
-def table(comparison: Comparison, layout: Layout, machine: str, group: str,
-          cases: list[Case]) -> list[str]:
+def table(comparison: Comparison, program: str, title: str, cases: list[Case]) -> list[str]:
+    layout = comparison.layouts[program]
     images = list(dict.fromkeys(image for case in cases for image in comparison.figures[case]))
-    lines = [heading(f"{machine}: {layout.title}, {group.replace(':', ' ')}", cases)]
+    headings = [case.column for case in cases]
+    width = max(COLUMN_WIDTH, *(len(heading) + 1 for heading in headings))
+
+    def row(name: str, values: Iterable[float | None], show: Callable[[float], str]) -> str:
+        return line(f"  {name}", ("-" if value is None else show(value) for value in values), width)
+
+    lines = [line(title.format(layout.title), headings, width)]
     for section in layout.sections:
         columns = cases[:1] if section.once else cases
         lines.append(section.heading)
@@ -145,7 +156,7 @@ def table(comparison: Comparison, layout: Layout, machine: str, group: str,
 def as_json(comparison: Comparison) -> list[dict[str, Any]]:
     """One object for each case and image: the median of every figure, and all rounds."""
     return [{"program": case.program, "machine": case.machine, "image": image,
-             "case": f"{case.column}/{case.group}", "rounds": list(rounds.values()),
+             "case": f"{case.column}, {case.group}", "rounds": list(rounds.values()),
              "median": {name: median(values[name] for values in rounds.values())
                         for name in next(iter(rounds.values()))}}
             for case, images in comparison.figures.items() for image, rounds in images.items()]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("compare")
 
 def compare(*options: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([ROOT / "bench/compare", "--machine", "virt-arm64", "--without-linux", "--seconds", "0.01",
-                           *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                           "udp_echo", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_osier_beside_the_hub(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import table
 
 LAYOUT = table.Layout(
-    title="UDP echo",
+    title="UDP echo", group="payload",
     sections=(table.Section("packets/s", "rate", table.count),
               table.Section("loss, %, in the worst round", "loss", table.percent, max),
               table.Section("first echo, ms", "first", table.count, once=True)),
@@ -32,7 +32,7 @@ def round_of(ours: float, hub: float, linux: float, batched: float, loss: float 
 
 
 def compared() -> table.Comparison:
-    comparison = table.Comparison()
+    comparison = table.Comparison({"udp_echo": LAYOUT})
     # The host was twice as fast in the second round: medians of rates mix rounds, ratios do not.
     comparison.add(1, round_of(50_000, 100_000, 4_000, 5_000))
     comparison.add(2, round_of(100_000, 200_000, 8_000, 10_000, loss=1.5))
@@ -41,40 +41,40 @@ def compared() -> table.Comparison:
 
 
 EXPECTED = """\
-m: UDP echo, payload 64             window 8 window 32
+m: UDP echo, payload 64                window 8  window 32
 packets/s
-  ours                                60,000   120,000
-  linux                                8,000         -
-  linux-batched                        6,000         -
-  hub                                100,000         -
+  ours                                   60,000    120,000
+  linux                                   8,000          -
+  linux-batched                           6,000          -
+  hub                                   100,000          -
 loss, %, in the worst round
-  ours                                  1.50      0.00
-  linux                                 0.00         -
-  linux-batched                         0.00         -
-  hub                                   0.00         -
+  ours                                     1.50       0.00
+  linux                                    0.00          -
+  linux-batched                            0.00          -
+  hub                                      0.00          -
 first echo, ms
-  ours                                    40
-  linux                                1,300
-  linux-batched                        1,200
-  hub                                     30
+  ours                                       40
+  linux                                   1,300
+  linux-batched                           1,200
+  hub                                        30
 ours's packets/s, in the same round
-  of the limit                        0.50 ×         -
-  of the better Linux guest          10.00 ×         -
+  of the limit                           0.50 ×          -
+  of the better Linux guest             10.00 ×          -
 """
 
 
 def test_the_table() -> None:
-    assert table.render(compared(), {"udp_echo": LAYOUT}) == EXPECTED
+    assert table.render(compared()) == EXPECTED
 
 
 def test_a_failure_is_told_once_a_round_and_is_no_figure() -> None:
     comparison = compared()
-    assert comparison.failures == ["m/linux, window:32, payload:64: QEMU ended"] * 3
-    assert all("linux" not in images for case, images in comparison.figures.items() if case.column == "window:32")
+    assert comparison.failures == ["m/linux, window 32, payload 64: QEMU ended"] * 3
+    assert all("linux" not in images for case, images in comparison.figures.items() if case.column == "window 32")
 
 
 def test_a_ratio_survives_a_round_that_an_image_failed() -> None:
-    comparison = table.Comparison()
+    comparison = table.Comparison({"udp_echo": LAYOUT})
     comparison.add(1, {"benchmarks": [entry("ours", 8, rate=10), {**entry("hub", 8), "error_occurred": True,
                                                                  "error_message": "gone"}]})
     comparison.add(2, {"benchmarks": [entry("ours", 8, rate=30), entry("hub", 8, rate=60)]})
@@ -84,7 +84,16 @@ def test_a_ratio_survives_a_round_that_an_image_failed() -> None:
 
 def test_json_has_the_rounds_and_their_median() -> None:
     figures = table.as_json(compared())
-    ours = next(item for item in figures if item["image"] == "ours" and item["case"] == "window:8/payload:64")
+    ours = next(item for item in figures if item["image"] == "ours" and item["case"] == "window 8, payload 64")
     assert ours["program"] == "udp_echo" and ours["machine"] == "m"
     assert [values["rate"] for values in ours["rounds"]] == [50_000, 100_000, 60_000]
     assert ours["median"] == {"iterations": 1000, "rate": 60_000, "loss": 0, "first": 40}
+
+
+def test_what_is_no_parameter_is_no_column() -> None:
+    blocks = table.Layout(title="blocks", group="null|raw", subject="ours", peers=(),
+                          sections=(table.Section("requests/s", "iops", table.count),))
+    comparison = table.Comparison({"block_io": blocks})
+    name = "block_io/m/ours/raw/write/depth:32/iterations:1/manual_time"
+    comparison.add(1, {"benchmarks": [{"name": name, "iops": 1234.5}]})
+    assert list(comparison.figures) == [table.Case("block_io", "m", "raw", "write depth 32")]
