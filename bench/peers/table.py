@@ -145,11 +145,12 @@ def table(comparison: Comparison, program: str, title: str, cases: list[Case]) -
         lines += [row(image, (comparison.value(case, image, section) for case in columns),
                       section.show) for image in images]
     rate = layout.sections[0]
-    lines.append(f"{layout.subject}'s {rate.heading}, in the same round")
-    for name, others in layout.peers:
-        ratios = [comparison.ratio(case, layout.subject, others, rate.figure) for case in cases]
-        if any(ratio is not None for ratio in ratios):
-            lines.append(row(f"of {name}", ratios, times))
+    ratios = [(name, [comparison.ratio(case, layout.subject, others, rate.figure)
+                      for case in cases]) for name, others in layout.peers]
+    known = [(name, values) for name, values in ratios if values != [None] * len(cases)]
+    if known:
+        lines.append(f"{layout.subject}'s {rate.heading}, in the same round")
+        lines += [row(f"of {name}", values, times) for name, values in known]
     return [*lines, ""]
 
 
