@@ -90,5 +90,7 @@ def call(*command: str, folder: Path | None = None,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace")
     if done.returncode != 0:
-        raise Unobtainable(f"{' '.join(command)} failed:\n{done.stdout.rstrip()}")
+        said = done.stdout.rstrip().splitlines()
+        errors = [line for line in said if line.startswith("E: ")]  # apt's own summary
+        raise Unobtainable("\n  ".join([f"{' '.join(command)} failed:", *(errors or said)]))
     return done.stdout
