@@ -22,7 +22,7 @@ PROGRAMS = {
 # controllers and timers that it calibrates its own by.
 NEEDED = ("acpi", "pic", "pit", "hpet")
 # In Linux's favour: no mitigations, no IPv6 traffic, no messages, a clock without calibration.
-KERNEL_OPTIONS = "mitigations=off ipv6.disable=1 tsc=reliable loglevel=0 panic=-1"
+KERNEL_OPTIONS = "mitigations=off ipv6.disable=1 tsc=reliable quiet loglevel=0 panic=-1"
 
 
 def linux_command(osier: list[str], machine: str, program: str, kernel: str,
