@@ -12,7 +12,7 @@ namespace osier::bench {
 class echo_guest {
  public:
   // Boots the image, with further QEMU options, and returns at the first echo. Throws with the
-  // console's text where there is none within ten seconds.
+  // console's text where there is none within a minute.
   explicit echo_guest(const image& image, const std::vector<std::string>& qemu_options = {});
 
   // From just before the fork of QEMU to the first echo.

@@ -14,8 +14,8 @@ image::image(std::string machine, std::string app)
     : machine_(std::move(machine)),
       app_(std::move(app)),
       folder_(build_folder() / "images" / machine_ / app_) {
-  if (!std::filesystem::exists(elf())) {
-    throw std::runtime_error(elf() + ": there is no such image; bench/run --machine " + machine_ +
+  if (!std::filesystem::exists(run())) {
+    throw std::runtime_error(run() + ": there is no such image; bench/run --machine " + machine_ +
                              " builds it");
   }
 }

@@ -21,6 +21,7 @@ class image {
 
   std::string run() const { return folder_ / "run"; }
   std::string elf() const { return folder_ / "image.elf"; }
+  bool has_elf() const { return std::filesystem::exists(elf()); }  // a peer's has none
   std::string facts() const { return folder_ / "generated/image.json"; }
 
  private:
