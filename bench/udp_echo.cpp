@@ -1,102 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures a UDP echo image: packets/s, latency, loss, instructions a packet, boot time, idle load.
-#include <benchmark/benchmark.h>
-
+// Speed, latency, loss and instructions of a UDP echo, and what an idle guest costs.
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
+#include <map>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <thread>
-#include <vector>
 
-#include "guest.hpp"
+#include "echo_guest.hpp"
+#include "program.hpp"
 
 namespace osier::bench {
 namespace {
 
 using namespace std::chrono_literals;
 using seconds = std::chrono::duration<double>;
-using milliseconds = std::chrono::duration<double, std::milli>;
 using microseconds = std::chrono::duration<double, std::micro>;
 
-constexpr int boots = 11;
+constexpr std::uint32_t windows[] = {1, 8, 32, 128, 256};
+constexpr std::size_t payloads[] = {64, 1472};
 constexpr std::uint64_t counted_packets = 20'000;
 constexpr std::uint64_t packets_before_idle = 100'000;
 constexpr auto idle_time = 5s;
 constexpr echo_load busy = {.window = 32, .payload = 64, .packets = packets_before_idle};
 
-struct options {
-  std::string machine = "virt-arm64";
-  std::string app = "udp-echo";
-};
-
-// The image under test, and its guests: booted when first needed, then kept.
-class image {
+// The guests of an image, booted when a case first needs them.
+class guests {
  public:
-  image(const options& options, const std::filesystem::path& build)
-      : run_(build / options.machine / options.app / "run"), plugin_(build / "bench" / "count.so") {
-    if (!std::filesystem::exists(run_)) {
-      throw std::runtime_error(run_ + ": no such image; ./configure.py --machine " +
-                               options.machine + " --app " + options.app + " && ninja builds it");
-    }
-  }
+  explicit guests(const image& image) : image_(image) {}
 
-  guest boot() const { return guest(run_); }
-
-  guest& plain() {
-    if (!plain_) plain_ = std::make_unique<guest>(run_);
+  echo_guest& plain() {
+    if (!plain_) plain_ = std::make_unique<echo_guest>(image_);
     return *plain_;
   }
 
-  // The plugin slows its guest down: a second one, of which only the instructions count.
-  guest& counted() {
-    if (!counted_) {
-      const std::vector<std::string> plugin = {"-plugin", plugin_ + ",counter=" + counter_.path()};
-      counted_ = std::make_unique<guest>(run_, plugin);
-    }
+  counted_echo_guest& counted() {
+    if (!counted_) counted_ = std::make_unique<counted_echo_guest>(image_);
     return *counted_;
   }
 
-  // The next case boots anew.
-  void forget_guests() {
-    plain_.reset();
-    counted_.reset();
+ private:
+  const image& image_;
+  std::unique_ptr<echo_guest> plain_;
+  std::unique_ptr<counted_echo_guest> counted_;
+};
+
+// The guests of one machine, for all its apps: those of another end when the next is measured.
+class guests_of_machine {
+ public:
+  guests& of(const image& image) {
+    if (machine_ != image.machine()) guests_.clear();
+    machine_ = image.machine();
+    return guests_.try_emplace(image.app(), image).first->second;
   }
 
-  std::uint64_t instructions() const { return counter_.read(); }
+  void end(const image& image) { guests_.erase(image.app()); }
 
  private:
-  std::string run_;
-  std::string plugin_;
-  instruction_counter counter_;
-  std::unique_ptr<guest> plain_;
-  std::unique_ptr<guest> counted_;
+  std::string machine_;
+  std::map<std::string, guests> guests_;
 };
 
 // An iteration is a packet; the iterations of one run are one closed loop.
-void measure_echo(benchmark::State& state, image& image) {
-  echo_load load = {.window = static_cast<std::uint32_t>(state.range(0)),
-                    .payload = static_cast<std::size_t>(state.range(1)),
-                    .packets = static_cast<std::uint64_t>(state.max_iterations)};
+void measure_echo(benchmark::State& state, guests& guests, echo_load load) {
+  load.packets = static_cast<std::uint64_t>(state.max_iterations);
   echo_result result;
-  while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(load.packets))) {
-    result = image.plain().echo(load);
+  while (state.KeepRunningBatch(state.max_iterations)) {
+    result = guests.plain().echo(load);
     state.SetIterationTime(seconds(result.elapsed).count());
   }
 
   load.packets = std::min(load.packets, counted_packets);
-  auto& counted = image.counted();
-  const auto before = image.instructions();
+  auto& [counts, counted] = guests.counted();
+  const auto before = counts.instructions();
   const auto counted_result = counted.echo(load);
-  const auto instructions = image.instructions() - before;
+  const auto instructions = counts.instructions() - before;
 
   if (result.corrupt + counted_result.corrupt != 0) {
-    return state.SkipWithError("an echo differs from what was sent");
+    throw std::runtime_error("an echo differs from what was sent");
   }
   if (result.answered == 0 || counted_result.answered == 0) {
-    return state.SkipWithError("no datagram was answered");
+    throw std::runtime_error("no datagram was answered");
   }
   const auto answered = static_cast<double>(result.answered);
   const auto sent = answered + static_cast<double>(result.lost);
@@ -108,22 +90,9 @@ void measure_echo(benchmark::State& state, image& image) {
       static_cast<double>(instructions) / static_cast<double>(counted_result.answered);
 }
 
-void measure_boot(benchmark::State& state, image& image) {
-  std::vector<double> times;
+void measure_idle(benchmark::State& state, const image& image) {
   for (auto _ : state) {
-    const guest booted = image.boot();
-    state.SetIterationTime(seconds(booted.time_to_first_echo()).count());
-    times.push_back(milliseconds(booted.time_to_first_echo()).count());
-  }
-  std::ranges::sort(times);
-  state.counters["first_echo_ms_min"] = times.front();
-  state.counters["first_echo_ms_median"] = times[times.size() / 2];
-  state.counters["first_echo_ms_max"] = times.back();
-}
-
-void measure_idle(benchmark::State& state, image& image) {
-  for (auto _ : state) {
-    guest booted = image.boot();
+    echo_guest booted(image);
     booted.echo(busy);
     const auto wall_before = clock::now();
     const auto cpu_before = booted.cpu_time();
@@ -135,102 +104,58 @@ void measure_idle(benchmark::State& state, image& image) {
   }
 }
 
-bool any_failed = false;
-
-// Google Benchmark knows no exceptions: a failed case is skipped, and the program's status tells.
-template <void measure(benchmark::State&, image&)>
-auto guarded(image& image) {
-  return [&image](benchmark::State& state) {
-    try {
-      measure(state, image);
-      any_failed |= state.error_occurred();
-    } catch (const std::exception& error) {
-      any_failed = true;
-      image.forget_guests();
-      state.SkipWithError(error.what());
-    }
-  };
-}
-
-void register_cases(image& image) {
-  benchmark::RegisterBenchmark("boot", guarded<measure_boot>(image))
-      ->Iterations(boots)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
-  benchmark::RegisterBenchmark("udp_echo", guarded<measure_echo>(image))
-      ->ArgNames({"window", "payload"})
-      ->ArgsProduct({{1, 8, 32, 128}, {64, 1472}})
+void add_echo(const std::shared_ptr<image>& image, const std::shared_ptr<guests_of_machine>& booted,
+              const echo_load& load) {
+  add_case("udp_echo/" + image->name() + "/window:" + std::to_string(load.window) +
+               "/payload:" + std::to_string(load.payload),
+           [=](benchmark::State& state) {
+             try {
+               measure_echo(state, booted->of(*image), load);
+             } catch (...) {
+               booted->end(*image);  // the next case boots anew
+               throw;
+             }
+           })
       ->UseManualTime()
       ->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark("idle", guarded<measure_idle>(image))
+}
+
+void add_idle(const std::shared_ptr<image>& image) {
+  add_case("udp_echo/" + image->name() + "/idle",
+           [=](benchmark::State& state) { measure_idle(state, *image); })
       ->Iterations(1)
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }
 
-constexpr const char* usage = R"(usage: bench/run [option]... [Google Benchmark option]...
-  --machine NAME   the machine whose image is measured (virt-arm64)
-  --app NAME       an app that echoes on UDP port 7 (udp-echo)
-  --seconds S      at least so long a case: --benchmark_min_time
-  --filter REGEX   only the cases that match: --benchmark_filter
-)";
-
-// Takes our own options out of `arguments`; the others are Google Benchmark's.
-options take_options(std::vector<std::string>& arguments) {
-  options result;
-  std::string seconds;
-  std::string filter;
-  const std::pair<std::string_view, std::string*> known[] = {{"--machine", &result.machine},
-                                                             {"--app", &result.app},
-                                                             {"--seconds", &seconds},
-                                                             {"--filter", &filter}};
-  std::vector<std::string> rest = {arguments.at(0), "--benchmark_counters_tabular=true"};
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const std::string_view argument = arguments[i];
-    const std::string_view name = argument.substr(0, argument.find('='));
-    const auto* option = std::ranges::find(known, name, [](auto& entry) { return entry.first; });
-    if (option == std::end(known)) {
-      rest.emplace_back(argument);
-    } else if (name != argument) {
-      *option->second = argument.substr(name.size() + 1);
-    } else if (i + 1 < arguments.size()) {
-      *option->second = arguments[++i];
-    } else {
-      throw std::runtime_error(arguments[i] + ": a value is missing");
+// Images are side by side in each case: rates compare only within minutes.
+void add_cases(const options& options) {
+  const auto booted = std::make_shared<guests_of_machine>();
+  for (const auto& machine : options.machines) {
+    std::vector<std::shared_ptr<image>> images;
+    for (const auto& app : options.apps) images.push_back(std::make_shared<image>(machine, app));
+    for (const auto payload : payloads) {
+      for (const auto window : windows) {
+        for (const auto& image : images) {
+          add_echo(image, booted, {.window = window, .payload = payload, .packets = 0});
+        }
+      }
     }
+    for (const auto& image : images) add_idle(image);
   }
-  if (!seconds.empty()) rest.push_back("--benchmark_min_time=" + seconds);
-  if (!filter.empty()) rest.push_back("--benchmark_filter=" + filter);
-  arguments = rest;
-  return result;
 }
 
-int run(std::vector<std::string> arguments) {
-  const options options = take_options(arguments);
-  if (std::ranges::find(arguments, "--help") != arguments.end()) std::puts(usage);
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  int argc = static_cast<int>(argv.size());
-  benchmark::Initialize(&argc, argv.data());
-  if (benchmark::ReportUnrecognizedArguments(argc, argv.data())) return 1;
-
-  // build/bench/udp_echo lies beside the images, build/<machine>/<app>.
-  image image(options, std::filesystem::canonical("/proc/self/exe").parent_path().parent_path());
-  benchmark::AddCustomContext("machine", options.machine);
-  benchmark::AddCustomContext("app", options.app);
-  register_cases(image);
-  benchmark::RunSpecifiedBenchmarks();
-  return any_failed ? 1 : 0;
-}
+const program udp_echo = {
+    .name = "udp_echo",
+    .purpose =
+        "echoes of UDP datagrams on port 7, by window and payload: packets/s, latency,\n"
+        "loss, guest instructions per packet; and the load of an idle guest",
+    .apps = {"udp-echo"},
+    .any_app = true};
 
 }  // namespace
 }  // namespace osier::bench
 
 int main(int argc, char** argv) {
-  try {
-    return osier::bench::run(std::vector<std::string>(argv, argv + argc));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "udp_echo: %s\n", error.what());
-    return 1;
-  }
+  return osier::bench::run_program(osier::bench::udp_echo, argc, argv, osier::bench::add_cases);
 }

@@ -11,11 +11,10 @@
 #include <stdexcept>
 #include <vector>
 
+#include "clock.hpp"
 #include "file.hpp"
 
 namespace osier::bench {
-
-using clock = std::chrono::steady_clock;
 
 class wire {
  public:
