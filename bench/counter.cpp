@@ -5,28 +5,64 @@
 #include <sys/mman.h>
 
 #include <atomic>
-
-#include "image.hpp"
+#include <fstream>
+#include <iterator>
+#include <regex>
 
 namespace osier::bench {
+namespace {
 
-counter::counter() : memory_(memfd_create("counter", MFD_CLOEXEC), "memfd_create") {
-  if (ftruncate(memory_.number(), sizeof *value_) != 0) throw_errno("ftruncate");
-  void* memory = mmap(nullptr, sizeof *value_, PROT_READ, MAP_SHARED, memory_.number(), 0);
-  if (memory == MAP_FAILED) throw_errno("mmap");
-  // SAFETY: the mapping is page-aligned and holds this one number, which the plugin alone writes.
-  value_ = static_cast<std::uint64_t*>(memory);
+// VIRTIO 1.2, 4.2.2: QueueNotify, from the start of a device's registers.
+constexpr std::uint64_t queue_notify = 0x50;
+
+// Of all the slots of virtio-mmio that the image's devicetree names.
+std::string doorbell_arguments(const image& image) {
+  std::ifstream stream(image.facts());
+  const std::string facts{std::istreambuf_iterator<char>(stream), {}};
+  const std::regex slot("virtio_mmio@([0-9a-f]+)");
+  std::string arguments;
+  for (std::sregex_iterator at(facts.begin(), facts.end(), slot), end; at != end; ++at) {
+    const auto base = std::stoull((*at)[1], nullptr, 16);
+    arguments += ",doorbell=" + std::to_string(base + queue_notify);
+  }
+  return arguments;
 }
 
-counter::~counter() { munmap(value_, sizeof *value_); }
+}  // namespace
+
+counter::counter(const image& image, const count_wishes& wishes)
+    : memory_(memfd_create("counts", MFD_CLOEXEC), "memfd_create") {
+  if (ftruncate(memory_.number(), sizeof *counts_) != 0) throw_errno("ftruncate");
+  void* memory =
+      mmap(nullptr, sizeof *counts_, PROT_READ | PROT_WRITE, MAP_SHARED, memory_.number(), 0);
+  if (memory == MAP_FAILED) throw_errno("mmap");
+  // SAFETY: the mapping is page-aligned and of this size; the plugin alone writes there.
+  counts_ = static_cast<counts*>(memory);
+  for (const auto address : wishes.marks) arguments_ += ",at=" + std::to_string(address);
+  if (wishes.blocks) arguments_ += ",blocks=on";
+  if (wishes.devices) arguments_ += ",devices=on" + doorbell_arguments(image);
+}
+
+counter::~counter() { munmap(counts_, sizeof *counts_); }
 
 std::vector<std::string> counter::qemu_options() const {
   const auto path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(memory_.number());
-  return {"-plugin", (build_folder() / "count.so").string() + ",counter=" + path};
+  return {"-plugin", (build_folder() / "count.so").string() + ",counts=" + path + arguments_};
 }
 
-std::uint64_t counter::instructions() const {
-  return std::atomic_ref(*value_).load(std::memory_order_relaxed);
+std::map<std::uint64_t, std::uint64_t> counter::blocks() const {
+  std::map<std::uint64_t, std::uint64_t> result;
+  const auto used = read(counts_->blocks_used);
+  for (std::uint64_t i = 0; i < used; ++i) {
+    auto& block = counts_->blocks[i];
+    result[block.address] += block.instructions * read(block.executions);
+  }
+  return result;
+}
+
+// A mapping that is written by another process, a number at a time.
+std::uint64_t counter::read(std::uint64_t& value) {
+  return std::atomic_ref(value).load(std::memory_order_relaxed);
 }
 
 }  // namespace osier::bench

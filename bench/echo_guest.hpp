@@ -37,7 +37,8 @@ class echo_guest {
 
 // An echoing guest under the plugin, which slows it down: only its counts are figures.
 struct counted_echo_guest {
-  explicit counted_echo_guest(const image& image) : guest(image, counts.qemu_options()) {}
+  explicit counted_echo_guest(const image& image, const count_wishes& wishes = {})
+      : counts(image, wishes), guest(image, counts.qemu_options()) {}
 
   counter counts;
   echo_guest guest;

@@ -21,6 +21,7 @@ class image {
 
   std::string run() const { return folder_ / "run"; }
   std::string elf() const { return folder_ / "image.elf"; }
+  std::string facts() const { return folder_ / "generated/image.json"; }
 
  private:
   std::string machine_;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Speed, latency, loss and instructions of a UDP echo, and what an idle guest costs.
+// Speed, latency, loss, instructions and exits of a UDP echo, and what an idle guest costs.
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <thread>
 
 #include "echo_guest.hpp"
+#include "elf.hpp"
 #include "program.hpp"
 
 namespace osier::bench {
@@ -37,10 +38,22 @@ class guests {
     return *counted_;
   }
 
+  // Looking at each access to memory makes a guest far slower: one more, for exits alone. The mark
+  // is what every architecture's interrupt entry calls.
+  counted_echo_guest& watched() {
+    if (!watched_) {
+      const count_wishes wishes = {.marks = {elf(image_.elf()).function("osier_interrupt")},
+                                   .devices = true};
+      watched_ = std::make_unique<counted_echo_guest>(image_, wishes);
+    }
+    return *watched_;
+  }
+
  private:
   const image& image_;
   std::unique_ptr<echo_guest> plain_;
   std::unique_ptr<counted_echo_guest> counted_;
+  std::unique_ptr<counted_echo_guest> watched_;
 };
 
 // The guests of one machine, for all its apps: those of another end when the next is measured.
@@ -59,6 +72,36 @@ class guests_of_machine {
   std::map<std::string, guests> guests_;
 };
 
+void require_echoes(const echo_result& result) {
+  if (result.corrupt != 0) throw std::runtime_error("an echo differs from what was sent");
+  if (result.answered == 0) throw std::runtime_error("no datagram was answered");
+}
+
+void count_instructions(benchmark::State& state, counted_echo_guest& guest, const echo_load& load) {
+  const auto before = guest.counts.instructions();
+  const auto result = guest.guest.echo(load);
+  const auto instructions = guest.counts.instructions() - before;
+  require_echoes(result);
+  state.counters["instructions_per_packet"] =
+      static_cast<double>(instructions) / static_cast<double>(result.answered);
+}
+
+void count_exits(benchmark::State& state, counted_echo_guest& guest, const echo_load& load) {
+  const auto& counts = guest.counts;
+  const auto doorbells = counts.doorbells();
+  const auto interrupts = counts.executions(0);
+  const auto accesses = counts.device_accesses();
+  const auto result = guest.guest.echo(load);
+  require_echoes(result);
+  const auto answered = static_cast<double>(result.answered);
+  state.counters["doorbells_per_packet"] =
+      static_cast<double>(counts.doorbells() - doorbells) / answered;
+  state.counters["interrupts_per_packet"] =
+      static_cast<double>(counts.executions(0) - interrupts) / answered;
+  state.counters["device_accesses_per_packet"] =
+      static_cast<double>(counts.device_accesses() - accesses) / answered;
+}
+
 // An iteration is a packet; the iterations of one run are one closed loop.
 void measure_echo(benchmark::State& state, guests& guests, echo_load load) {
   load.packets = static_cast<std::uint64_t>(state.max_iterations);
@@ -67,27 +110,17 @@ void measure_echo(benchmark::State& state, guests& guests, echo_load load) {
     result = guests.plain().echo(load);
     state.SetIterationTime(seconds(result.elapsed).count());
   }
-
-  load.packets = std::min(load.packets, counted_packets);
-  auto& [counts, counted] = guests.counted();
-  const auto before = counts.instructions();
-  const auto counted_result = counted.echo(load);
-  const auto instructions = counts.instructions() - before;
-
-  if (result.corrupt + counted_result.corrupt != 0) {
-    throw std::runtime_error("an echo differs from what was sent");
-  }
-  if (result.answered == 0 || counted_result.answered == 0) {
-    throw std::runtime_error("no datagram was answered");
-  }
+  require_echoes(result);
   const auto answered = static_cast<double>(result.answered);
   const auto sent = answered + static_cast<double>(result.lost);
   state.counters["packets_per_s"] = answered / seconds(result.elapsed).count();
   state.counters["p50_us"] = microseconds(result.percentile(50)).count();
   state.counters["p99_us"] = microseconds(result.percentile(99)).count();
   state.counters["loss_percent"] = 100 * static_cast<double>(result.lost) / sent;
-  state.counters["instructions_per_packet"] =
-      static_cast<double>(instructions) / static_cast<double>(counted_result.answered);
+
+  load.packets = std::min(load.packets, counted_packets);
+  count_instructions(state, guests.counted(), load);
+  count_exits(state, guests.watched(), load);
 }
 
 void measure_idle(benchmark::State& state, const image& image) {
@@ -149,7 +182,8 @@ const program udp_echo = {
     .name = "udp_echo",
     .purpose =
         "echoes of UDP datagrams on port 7, by window and payload: packets/s, latency,\n"
-        "loss, guest instructions per packet; and the load of an idle guest",
+        "loss, guest instructions, doorbells and interrupts per packet; and the load of an idle "
+        "guest",
     .apps = {"udp-echo"},
     .any_app = true};
 
