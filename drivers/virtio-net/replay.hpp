@@ -17,9 +17,7 @@
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "irq/line.hpp"
-#include "net/header.hpp"
-#include "net/ipv4.hpp"
-#include "net/udp.hpp"
+#include "net/datagram.hpp"
 #include "virtio-net/virtio_net.hpp"
 #include "virtio/device_queue.hpp"
 
@@ -27,16 +25,13 @@ namespace osier::virtio_net::replay {
 
 // The device. Task context throughout.
 class device {
-  static constexpr std::size_t payload_offset =
-      sizeof(net::ethernet_header) + sizeof(net::ipv4_header) + sizeof(net::udp_header);
-
  public:
   // Sends a recorded request `requests` times, a batch at once and the next when each of it was
   // echoed; requests is a multiple of batch. A buffer's payload comes back as it was sent, so one
   // that has been through `fill` is given new headers alone; then each echo is compared, too.
   void play(std::span<const std::byte> request, u32 batch, u32 requests, bool fill) {
     request_ = request;
-    std::ranges::copy(request.first(payload_offset), headers_.frame);
+    std::ranges::copy(request.first(net::payload_offset), headers_.frame);
     batch_ = batch;
     left_ = requests;
     fill_ = fill;
@@ -107,12 +102,13 @@ class device {
     const auto& asked = net::header_at<net::ipv4_header, net::ip_offset>(headers_);
     const auto& udp = net::header_at<net::udp_header, net::udp_offset>(echo);
     const auto& port = net::header_at<net::udp_header, net::udp_offset>(headers_);
-    const auto payload = net::bytes_at<payload_offset>(echo, request_.size() - payload_offset);
+    const auto payload =
+        net::bytes_at<net::payload_offset>(echo, request_.size() - net::payload_offset);
     const bool same = ip.source == asked.destination && ip.destination == asked.source &&
                       u16{udp.source_port} == u16{port.destination_port} &&
                       u16{udp.destination_port} == u16{port.source_port} &&
                       udp.checksum == port.checksum &&
-                      std::ranges::equal(payload, request_.subspan(payload_offset));
+                      std::ranges::equal(payload, request_.subspan(net::payload_offset));
     if (!same) panic("replay: an echo differs from its request");
   }
 
