@@ -12,18 +12,33 @@
 namespace osier::bench {
 namespace {
 
-// VIRTIO 1.2, 4.2.2: QueueNotify, from the start of a device's registers.
-constexpr std::uint64_t queue_notify = 0x50;
+// VIRTIO 1.2, 4.2.2: QueueNotify, from the start of a slot's registers.
+constexpr std::uint64_t mmio_notify = 0x50;
+// QEMU's own layout of a virtio function's memory BAR: its size, where the doorbells lie in it, and
+// how far apart they are; so many queues suffice for a network, a disk and entropy.
+constexpr std::uint64_t pci_bar_size = 0x4000;
+constexpr std::uint64_t pci_notify = 0x3000;
+constexpr std::uint64_t pci_notify_multiplier = 4;
+constexpr int pci_queues = 4;
 
-// Of all the slots of virtio-mmio that the image's devicetree names.
+// Of all virtio devices whose registers the image knows of.
 std::string doorbell_arguments(const image& image) {
   std::ifstream stream(image.facts());
   const std::string facts{std::istreambuf_iterator<char>(stream), {}};
-  const std::regex slot("virtio_mmio@([0-9a-f]+)");
+  const std::regex block(R"re("what": "([^"]*)",\s*"base": (\d+),\s*"size": (\d+))re");
   std::string arguments;
-  for (std::sregex_iterator at(facts.begin(), facts.end(), slot), end; at != end; ++at) {
-    const auto base = std::stoull((*at)[1], nullptr, 16);
-    arguments += ",doorbell=" + std::to_string(base + queue_notify);
+  const auto add = [&](std::uint64_t address) {
+    arguments += ",doorbell=" + std::to_string(address);
+  };
+  for (std::sregex_iterator at(facts.begin(), facts.end(), block), end; at != end; ++at) {
+    const std::string what = (*at)[1];
+    const auto base = std::stoull((*at)[2]);
+    if (what.contains("/virtio_mmio@")) add(base + mmio_notify);
+    if (what.contains("/pci") && std::stoull((*at)[3]) == pci_bar_size) {
+      for (int queue = 0; queue < pci_queues; ++queue) {
+        add(base + pci_notify + queue * pci_notify_multiplier);
+      }
+    }
   }
   return arguments;
 }
@@ -62,7 +77,7 @@ std::map<std::uint64_t, std::uint64_t> counter::blocks() const {
 
 // A mapping that is written by another process, a number at a time.
 std::uint64_t counter::read(std::uint64_t& value) {
-  return std::atomic_ref(value).load(std::memory_order_relaxed);
+  return std::atomic_ref(value).load(std::memory_order_acquire);
 }
 
 }  // namespace osier::bench

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t word_size = sizeof(std::uint64_t);
 constexpr auto retry_interval = 1ms;
+constexpr int arp_tries = 100;
 constexpr std::size_t probe_payload = 64;
 
 // Word 0 is the sequence number, the others are mixed from it (Weyl sequence, one multiplication).
@@ -61,13 +62,11 @@ echo_client::echo_client(wire& wire, const endpoint& self, ipv4_address server_i
 std::optional<clock::time_point> echo_client::first_echo(clock::time_point until) {
   echo_result result;
   bool known = false;
+  int tries = 0;
   auto now = clock::now();
   for (auto next = now; now < until; next = now + retry_interval) {
-    if (known) {
-      send_datagram(probe_payload, now);
-    } else {
-      send_arp(arp_operation::request, broadcast_mac, server_.ip);
-    }
+    if (!known) send_arp(arp_operation::request, broadcast_mac, server_.ip);
+    if (known || ++tries > arp_tries) send_datagram(probe_payload, now);
     while (wire_.wait(next)) {
       now = clock::now();
       for (auto frame = wire_.receive(); !frame.empty(); frame = wire_.receive()) {
@@ -141,6 +140,8 @@ void echo_client::send_datagram(std::size_t payload, clock::time_point now) {
 void echo_client::handle(std::span<const std::uint8_t> frame, clock::time_point now,
                          echo_result& result) {
   if (const auto datagram = parse_udp(frame)) {
+    const bool unknown = server_.mac == broadcast_mac;
+    if (unknown && datagram->from.ip == server_.ip) server_.mac = datagram->from.mac;
     if (datagram->from == server_ && datagram->to == self_) {
       handle_echo(datagram->payload, now, result);
     }

@@ -45,7 +45,8 @@ class echo_client {
   echo_client(wire& wire, const endpoint& self, ipv4_address server_ip, std::uint16_t server_port);
 
   // Asks ARP, then sends a datagram, every millisecond anew until an echo comes back: the time at
-  // which it came, or nothing when `until` has passed.
+  // which it came, or nothing when `until` has passed. A guest without ARP, which only swaps
+  // addresses, is sent broadcasts after a while.
   std::optional<clock::time_point> first_echo(clock::time_point until);
 
   // The closed loop. Precondition: `first_echo` has succeeded. Throws `guest_silent` where nothing

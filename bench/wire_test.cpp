@@ -32,8 +32,11 @@ class fake_guest {
   using fault = std::function<void(std::uint64_t number, const frame_bytes& echo,
                                    std::vector<frame_bytes>& answers)>;
 
-  fake_guest(file stream, fault fault)
-      : stream_(std::move(stream)), fault_(std::move(fault)), thread_([this] { serve(); }) {}
+  fake_guest(file stream, fault fault, bool knows_arp = true)
+      : stream_(std::move(stream)),
+        fault_(std::move(fault)),
+        knows_arp_(knows_arp),
+        thread_([this] { serve(); }) {}
 
  private:
   bool read_all(std::uint8_t* bytes, std::size_t count) {
@@ -63,7 +66,7 @@ class fake_guest {
       if (!read_all(frame.data(), frame.size())) return;
       std::vector<frame_bytes> answers;
       if (frame[12] == 8 && frame[13] == 6) {
-        answers.push_back(arp_reply(frame));
+        if (knows_arp_) answers.push_back(arp_reply(frame));
       } else if (frame.size() == probe_frame_size) {
         answers.push_back(echo(frame));
       } else {
@@ -94,6 +97,7 @@ class fake_guest {
 
   file stream_;
   fault fault_;
+  bool knows_arp_;
   std::uint64_t number_ = 0;
   std::jthread thread_;
 };
@@ -176,7 +180,7 @@ TEST(frame, arp_round_trip) {
 }
 
 TEST(wire, echoes_every_window_and_payload) {
-  for (const std::uint32_t window : {1, 8, 32, 128}) {
+  for (const std::uint32_t window : {1, 8, 32, 128, 256}) {
     for (const std::size_t payload : {8, 9, 64, 1471, 1472}) {
       auto result = run_against(deliver, {.window = window, .payload = payload, .packets = 2000});
       EXPECT_EQ(result.answered, 2000u);
@@ -186,6 +190,15 @@ TEST(wire, echoes_every_window_and_payload) {
       EXPECT_LE(result.percentile(50), result.percentile(99));
     }
   }
+}
+
+TEST(wire, reaches_a_guest_that_only_swaps_addresses) {
+  const pair sockets;
+  fake_guest guest(file(sockets.far, "socketpair"), deliver, false);
+  wire wire(file(sockets.near, "socketpair"));
+  echo_client client(wire, host, server.ip, server.port);
+  ASSERT_TRUE(client.first_echo(clock::now() + 5s));
+  EXPECT_EQ(client.run({.window = 8, .payload = 64, .packets = 100}).answered, 100u);
 }
 
 TEST(wire, counts_what_is_lost) {

@@ -6,8 +6,7 @@
 //   at=ADDRESS        counts the executions of this instruction; repeated: the next mark
 //   blocks=on         counts each translated block, for a profile
 //   devices=on        counts accesses to devices; slow, because every load and store is looked at
-//   doorbell=ADDRESS  a physical address, stores to which notify a virtqueue; repeated. Those of
-//                     virtio-pci are known by the name that QEMU gives their registers
+//   doorbell=ADDRESS  a physical address, stores to which notify a virtqueue; repeated
 //
 // A block adds its length when it is entered: one that an exception leaves early is counted whole.
 #include <fcntl.h>
@@ -93,7 +92,10 @@ static void reach(unsigned vcpu, void* argument) {
   (void)vcpu;
   // SAFETY: the argument is what `mark_instructions` has allocated, for ever.
   const struct marked* marked = argument;
-  if (marked->mark->executions++ == 0) marked->mark->first = counts->instructions - marked->ahead;
+  struct counted_mark* mark = marked->mark;
+  if (mark->executions == 0) mark->first = counts->instructions - marked->ahead;
+  // Whoever sees an execution sees the first one's place as well.
+  __atomic_store_n(&mark->executions, mark->executions + 1, __ATOMIC_RELEASE);
 }
 
 static void mark_instructions(const struct plugin_block* block) {
@@ -110,13 +112,11 @@ static void mark_instructions(const struct plugin_block* block) {
   }
 }
 
-static bool is_doorbell(const struct plugin_address* address) {
-  const uint64_t physical = qemu_plugin_hwaddr_phys_addr(address);
+static bool is_doorbell(uint64_t physical_address) {
   for (size_t i = 0; i < doorbell_count; ++i) {
-    if (doorbells[i] == physical) return true;
+    if (doorbells[i] == physical_address) return true;
   }
-  static const char notify[] = "virtio-pci-notify";
-  return strncmp(qemu_plugin_hwaddr_device_name(address), notify, sizeof notify - 1) == 0;
+  return false;
 }
 
 static void access_memory(unsigned vcpu, plugin_access access, uint64_t virtual_address,
@@ -126,7 +126,8 @@ static void access_memory(unsigned vcpu, plugin_access access, uint64_t virtual_
   const struct plugin_address* address = qemu_plugin_get_hwaddr(access, virtual_address);
   if (address == NULL || !qemu_plugin_hwaddr_is_io(address)) return;
   ++counts->device_accesses;
-  if (qemu_plugin_mem_is_store(access) && is_doorbell(address)) ++counts->doorbells;
+  const bool rings = is_doorbell(qemu_plugin_hwaddr_phys_addr(address));
+  if (rings && qemu_plugin_mem_is_store(access)) ++counts->doorbells;
 }
 
 static void watch_devices(const struct plugin_block* block) {

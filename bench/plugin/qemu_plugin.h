@@ -50,7 +50,6 @@ bool qemu_plugin_mem_is_store(plugin_access access);
 struct plugin_address* qemu_plugin_get_hwaddr(plugin_access access, uint64_t virtual_address);
 bool qemu_plugin_hwaddr_is_io(const struct plugin_address* address);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct plugin_address* address);
-const char* qemu_plugin_hwaddr_device_name(const struct plugin_address* address);
 
 // Gone with interface version 2 (QEMU 9.0), hence weak: null where QEMU does not have it.
 __attribute__((weak)) void qemu_plugin_register_vcpu_tb_exec_inline(struct plugin_block* block,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 import re
 import struct
@@ -87,9 +88,16 @@ def address_of(image: Path, name: str) -> int:
 
 
 def doorbells_of(image: Path) -> list[str]:
-    """The notify register of each slot of virtio-mmio."""
-    facts = (image / "generated/image.json").read_text()
-    return [f"doorbell={int(slot, 16) + 0x50:#x}" for slot in re.findall(r"virtio_mmio@([0-9a-f]+)", facts)]
+    """The notify register of each slot of virtio-mmio; those of each function of virtio-pci, where QEMU has them."""
+    facts = json.loads((image / "generated/image.json").read_text())
+    found = []
+    for block in [*facts["registers"], *facts["shared"]]:
+        if "/virtio_mmio@" in block["what"]:
+            found.append(block["base"] + 0x50)
+        elif "/pci" in block["what"] and block["size"] == 0x4000:
+            found += [block["base"] + 0x3000 + 4 * queue for queue in range(4)]
+    assert found
+    return [f"doorbell={address:#x}" for address in found]
 
 
 def test_marked_instructions_of_a_known_loop(image: Callable[[str, str], Path], cpu: str, counts: Counts) -> None:
@@ -121,7 +129,9 @@ def test_exits_are_those_of_qemus_trace(image: Callable[[str, str], Path], machi
     """Doorbells: stores that reach a virtqueue. Interrupts: each time that the CPU enters the handler."""
     folder, log = image(machine, "net-counters"), tmp_path / "log"
     wishes = [f"at={address_of(folder, 'osier_interrupt'):#x}", "devices=on", *doorbells_of(folder)]
-    traced = ["-trace", "virtio_queue_notify", "-trace", "virtio_notify", "-d", "int", "-D", str(log)]
+    traced = ["-trace", "virtio_queue_notify", "-d", "int", "-D", str(log)]
+    # Through an eventfd QEMU may see two doorbells as one, and rings each queue once itself.
+    traced += ["-global", "virtio-net-pci.ioeventfd=off", "-global", "virtio-mmio.ioeventfd=off"]
     with ExitStack() as stack:
         wire = stack.enter_context(Wire())
         guest = stack.enter_context(boot(folder, "--", *counts.arguments(*wishes), *traced, net=wire.net))
@@ -138,8 +148,6 @@ def test_exits_are_those_of_qemus_trace(image: Callable[[str, str], Path], machi
     interrupts, _ = counts.mark(0)
     assert counts.doorbells == len(re.findall(r"virtio_queue_notify ", said)) > 100
     assert interrupts == taken > 100
-    # The device asks at least once for each that is its own; a console and a timer interrupt as well.
-    assert len(re.findall(r"virtio_notify ", said)) > 100
     assert counts.device_accesses > counts.doorbells
 
 
