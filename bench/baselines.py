@@ -65,10 +65,10 @@ class Row:
 
     @property
     def difference(self) -> float | None:
-        """In percent of the baseline."""
+        """In percent of the baseline, as it is shown."""
         if self.baseline is None or self.now is None or self.baseline == 0:
             return None
-        return 100 * (self.now / self.baseline - 1)
+        return round(100 * (self.now / self.baseline - 1), 2)
 
     @property
     def verdict(self) -> str:

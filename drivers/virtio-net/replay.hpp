@@ -151,17 +151,17 @@ class transport {
   static constexpr diagnostic check(std::size_t /*config_size*/) { return {}; }
 
   static void verify(u32 /*expected_id*/) {}
-  static u32 get_status() { return device_.status_; }
-  static void set_status(u32 value) { device_.status_ = value; }
+  static u32 get_status() { return instance.status_; }
+  static void set_status(u32 value) { instance.status_ = value; }
   static virtio::features offered() { return virtio::version_1 | virtio::event_index | has_mac; }
   static void accept(virtio::features /*chosen*/) {}
   static void set_queue(u32 index, u32 entries, arch::phys_addr descriptors,
                         arch::phys_addr driver_area, arch::phys_addr device_area) {
-    (index == transmit_queue ? device_.sending_ : device_.receiving_)
+    (index == transmit_queue ? instance.sending_ : instance.receiving_)
         .attach(entries, descriptors, driver_area, device_area);
   }
-  static void notify(u32 index) { device_.notify(index); }
-  static u32 acknowledge_interrupt() { return std::exchange(device_.interrupts_, false) ? 1 : 0; }
+  static void notify(u32 index) { instance.notify(index); }
+  static u32 acknowledge_interrupt() { return std::exchange(instance.interrupts_, false) ? 1 : 0; }
   template <class T>
   static T read_config(std::size_t at) {
     return Node::local_mac_address.bytes[at - config_mac];
@@ -169,14 +169,14 @@ class transport {
 
   // Where interrupts go.
   static device& connect(Driver& to) {
-    owner_ = &to;
-    device_.handler_ = [](irq::context context) { owner_->interrupt(context); };
-    return device_;
+    owner = &to;
+    instance.handler_ = [](irq::context context) { owner->interrupt(context); };
+    return instance;
   }
 
  private:
-  static inline constinit device device_;
-  static inline constinit Driver* owner_ = nullptr;
+  static inline constinit device instance;
+  static inline constinit Driver* owner = nullptr;
 };
 
 // The network driver over that device. `Node`, `Config`: as virtio_net::driver's.

@@ -21,6 +21,7 @@ class device_queue {
               arch::phys_addr device_area) {
     mask_ = static_cast<u16>(entries - 1);
     descriptors_ = at<descriptor>(descriptors);
+    // SAFETY: volatile: the driver's end writes and reads these words between our accesses.
     available_ = at<volatile u16>(driver_area);
     used_ = at<volatile u16>(device_area);
     // The ring lies behind flags and index.
@@ -40,6 +41,7 @@ class device_queue {
 
   // Gives a buffer back, `written` bytes of it new. The driver sees it at the next publish().
   void give(u16 id, u32 written) {
+    // SAFETY: volatile: the driver's end reads it.
     volatile used_element& element = used_ring_[given_++ & mask_];
     element.id = id;
     element.length = written;
