@@ -276,6 +276,7 @@ def print_targets() -> int:
           "N=99 ninja mutate change one property of each machine in 99 ways: refused, or it works\n"
           "T=60 ninja fuzz  look for inputs that break the stack, a driver or the loader, for T seconds\n"
           "ninja bench      measure speed, instructions and boot (bench/run --help: machines, cases)\n"
+          "ninja bench-check  compare instructions and sizes with the accepted ones (bench/check --help)\n"
           "ninja report     write report.html beside each configured image: what it is made of\n"
           "ninja help       this text\n"
           "./configure.py --help lists the machines and apps")

@@ -103,7 +103,7 @@ def test_readme_begins_with_two_commands() -> None:
     first, second = two_commands()
     assert "./configure.py --machine virt-arm64 --app udp-echo && ninja" in first
     assert "udp-echo answered" in first
-    assert second.strip() == "ninja test"
+    assert second.strip() == "ninja bench-check && ninja test"
     assert '"## Two commands"' in (ROOT / ".ci/run").read_text() and os.access(ROOT / ".ci/run", os.X_OK)
 
 
@@ -116,5 +116,5 @@ def test_readme_installs_what_is_used() -> None:
     needed = {*configure.MODULES.values(), *configure.TOOLS.values(), *(QEMU_PACKAGES[name] for name in systems),
               "python3-pytest", "python3-pytest-xdist", "clang-tools-19", "clang-tidy-19", "clang-format-19", "libclang-rt-19-dev", "libgtest-dev",
               "netcat-openbsd", "gdb-multiarch", "chromium", "chromium-driver", "python3-selenium", "fonts-dejavu-core",
-              "poppler-utils"}
+              "poppler-utils", "python3-matplotlib"}
     assert needed <= listed, f"README.md does not install {', '.join(sorted(needed - listed))}"
