@@ -50,6 +50,10 @@ inline void order_all() {
   if (on_barrier) on_barrier();
 }
 
+// Tests ask what would become of one.
+template <u8 Code>
+void service_trap();
+
 // As on a CPU that keeps the record where the frame pointer leads, and signs nothing.
 inline constexpr int frame_record_offset = 0;
 constexpr u64 without_signature(u64 return_address) { return return_address; }
