@@ -125,7 +125,11 @@ class driver : private async::deferred {
   // Buffers are handed only to a device that is live.
   void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/,
              std::span<net::packet_buffer> buffers) {
-    net::packets.start(buffers, *this);
+    const std::size_t count = std::min<std::size_t>(buffers.size(), depth);
+    for (net::packet_buffer& each : buffers.first(count)) {
+      receiving_.post(net::packet<net::packet_state::receiving>{each});
+    }
+    net::packets.start(buffers.subspan(count), *this);
     settle();
   }
 

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <bit>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -104,7 +105,7 @@ class queue {
     used_.avail_event = 0;
     next_ = published_ = taken_ = 0;
     for (u16 i = 0; i < Entries; ++i) available_.ring[i] = i;
-    for (u16 slot = 0; slot < free_.size(); ++slot) free_[slot] = slot;
+    std::iota(free_.begin(), free_.end(), u16{0});
     in_flight_ = {};
     suppress_interrupts();
   }
