@@ -31,7 +31,7 @@ def test_each_controller_has_a_table_and_dispatches_into_it(tmp_path: Path) -> N
     outer = source.index(f"{PLIC}_handlers = []")
     root = source.index("> handlers = []")
     assert outer < root, "a table is declared before the one that refers to it"
-    assert f"irq::dispatch<{PLIC}_controller>({PLIC}_handlers, context);" in source[root:]
+    assert f"irq::dispatch<{PLIC}_controller>({PLIC}_handlers, {PLIC}::path, context);" in source[root:]
     assert "table[soc_serial_10000000::irq.number]" in source[outer:root]
     assert "table[timer::irq.number]" in source[root:]
 
