@@ -310,8 +310,7 @@ def make_sizes(plan: Plan, link: Link | None, devices: tuple[Device, ...]) -> Si
     app = plan.app
     level = (app.strings("log-level") or ["info"])[0]
     place = app.at("frame-count") if app.get("frame-count") else app.place
-    services = ["timer"] if plan.by_role("timer") else []
-    services += [link.device.role] if link else []
+    services = [link.device.role] if link else []
     services += [device.role for device in devices if device.is_service]
     stack_place = app.at("stack-size") if app.get("stack-size") else app.place
     return Sizes(place, stack_place, app.cell("stack-size", 0x4000),

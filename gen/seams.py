@@ -45,8 +45,6 @@ def headers(image: Image) -> list[str]:
     found |= {"async/executor.hpp", "async/frames.hpp", "boot/phase.hpp", "core/integrity.hpp",
               "core/panic.hpp", "core/platform.hpp", "core/stack_guard.hpp", "irq/dispatch.hpp",
               "irq/history.hpp", "mem/ram.hpp"}
-    if by_class(image, "timer"):
-        found.add("time/alarms.hpp")
     if image.sizes.heap:
         found |= {"console/console.hpp", "mem/heap.hpp"}
     if image.network:
@@ -216,9 +214,6 @@ def start(image: Image, device: Device) -> str:
 def tasks(image: Image) -> list[str]:
     """The coroutines that run from the start; the app comes last."""
     found = []
-    timer = by_class(image, "timer")
-    if timer:
-        found.append(f"time::serve_alarms({timer.object}.alarm())")
     if image.link:
         device = image.link.device
         found.append(f"{interface(image)}::serve({device.object}, net_config::packet_buffers / 2)")

@@ -11,12 +11,12 @@
 #include <algorithm>
 
 #include "arch.hpp"
-#include "async/event.hpp"
 #include "core/diagnostic.hpp"
 #include "core/units.hpp"
 #include "interrupt_vector.hpp"
 #include "irq/line.hpp"
 #include "mem/mmio.hpp"
+#include "time/alarms.hpp"
 #include "time/clock.hpp"
 #include "time_stamp_counter.hpp"
 
@@ -80,9 +80,6 @@ class driver {
     }
     begin_period();
   }
-
-  // Signaled at each alarm.
-  async::event& alarm() { return alarm_; }
 
  private:
   static constexpr u64 never = ~u64{0};
@@ -159,7 +156,7 @@ class driver {
   u64 ended_ = 0;            // the time stamp of the last look at the period before
   u64 ticks_per_stamp_ = 0;  // with 32 binary places; 0: not yet known
   u64 learned_from_ = 0;     // a span of time stamps
-  async::event alarm_;
+  time::alarm alarm_;
 };
 
 }  // namespace osier::apic_timer

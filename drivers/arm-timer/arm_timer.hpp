@@ -2,11 +2,11 @@
 // The Arm generic timer's virtual timer: the time, and one alarm.
 #pragma once
 
-#include "async/event.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "generic_timer.hpp"
 #include "irq/line.hpp"
+#include "time/alarms.hpp"
 #include "time/clock.hpp"
 
 namespace osier::arm_timer {
@@ -41,13 +41,10 @@ class driver {
     alarm_.signal(context);
   }
 
-  // Signaled at each alarm.
-  async::event& alarm() { return alarm_; }
-
  private:
   static constexpr u64 control_on = 1;
   static constexpr u64 control_off = 0;
-  async::event alarm_;
+  time::alarm alarm_;
 };
 
 }  // namespace osier::arm_timer

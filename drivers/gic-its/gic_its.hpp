@@ -36,7 +36,7 @@ class its {
   static constexpr u64 done_stalled = 1;
   static constexpr u64 valid = u64{1} << 63;
   // GITS_BASER: one page of 4 KiB, neither cached nor shared, as this CPU writes it (bits all 0).
-  static constexpr std::size_t table_count = 8;
+  static constexpr std::size_t tables = 8;
   static constexpr u64 table_page_size = 3 << 8;
   enum table_kind : u64 { kind_devices = 1, kind_collections = 4 };
 
@@ -58,21 +58,20 @@ class its {
   };
   static constexpr std::size_t commands = page / sizeof(command);
 
+  // What the service and the redistributor read and write. All zero at first, as they want it.
+  alignas(page) static inline constinit std::array<command, commands> queue = {};
+  alignas(page) static inline constinit std::array<u64, page / sizeof(u64)> devices = {};
+  alignas(page) static inline constinit std::array<u64, page / sizeof(u64)> collections = {};
+  // A byte for each LPI.
+  alignas(page) static inline constinit std::array<
+      u8, (1 << id_bits) - Controller::first_message> configuration = {};
+  // A bit for each interrupt.
+  alignas(0x1'0000) static inline constinit std::array<u8, (1 << id_bits) / 8> pending = {};
   // Of each device, its two events; the second is not used (5.2.2).
   struct alignas(256) events {
     std::array<u64, 32> entries;
   };
-  // What the service and the redistributor read, and want to be zero at first.
-  struct tables {
-    alignas(0x1'0000) std::array<u8, (1 << id_bits) / 8> pending;  // a bit for each interrupt
-    alignas(page) std::array<u64, page / sizeof(u64)> devices;
-    alignas(page) std::array<u64, page / sizeof(u64)> collections;
-    alignas(page) std::array<u8, (1 << id_bits) - Controller::first_message> configuration;
-    std::array<events, Controller::messages> translations;
-  };
-  // Not in .bss, of which their alignment would make 64 KiB to be cleared.
-  [[gnu::section(".noinit")]] static inline tables memory;
-  [[gnu::section(".noinit")]] alignas(page) static inline std::array<command, commands> queue;
+  static inline constinit std::array<events, Controller::messages> translations = {};
   static inline constinit std::size_t next_command = 0;
 
  public:
@@ -85,17 +84,11 @@ class its {
       panic_at(Node::path, "expected the translation service of a GICv3, found version {}", found);
     }
     Registers::write(control, u32{0});
-    memory.pending.fill(0);
-    memory.devices.fill(0);
-    memory.collections.fill(0);
-    memory.configuration.fill(0);
-    memory.translations.fill({});
-    for (std::size_t table = 0; table < table_count; ++table) give_table(table_bases + 8 * table);
+    for (std::size_t table = 0; table < tables; ++table) give_table(table_bases + 8 * table);
     Registers::template write<u64>(command_base, valid | address_of(queue));
     Registers::template write<u64>(command_end, u64{0});
     next_command = 0;
-    Controller::take_messages(address_of(memory.configuration), address_of(memory.pending),
-                              id_bits);
+    Controller::take_messages(address_of(configuration), address_of(pending), id_bits);
     Registers::write(control, control_enabled);
     run({map_collection, 0, valid | target(), 0});
     run({invalidate_all, 0, 0, 0});
@@ -109,9 +102,9 @@ class its {
     if (source >= device_limit) {
       panic_at(Node::path, "expected devices below {:#x}, found {:#x}", device_limit, source);
     }
-    memory.configuration[line.number] = enabled_at_highest_priority;
+    configuration[line.number] = enabled_at_highest_priority;
     const u64 interrupt = Controller::first_message + line.number;
-    run({map_device | device, 0, valid | address_of(memory.translations[line.number]), 0});
+    run({map_device | device, 0, valid | address_of(translations[line.number]), 0});
     run({map_interrupt | device, interrupt << 32, 0, 0});
     run({invalidate_all, 0, 0, 0});
     finish();
@@ -134,8 +127,7 @@ class its {
     const u64 kind = found >> 56 & 7;
     if (kind != kind_devices && kind != kind_collections) return;
     if (kind == kind_devices) device_limit = static_cast<u32>(page / ((found >> 48 & 0x1f) + 1));
-    const u64 table =
-        kind == kind_devices ? address_of(memory.devices) : address_of(memory.collections);
+    const u64 table = kind == kind_devices ? address_of(devices) : address_of(collections);
     Registers::template write<u64>(base, valid | table);
     if ((Registers::template read<u64>(base) & table_page_size) != 0) {
       panic_at(Node::path, "expected tables in pages of 4 KiB, found them refused");

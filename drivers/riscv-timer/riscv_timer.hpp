@@ -2,11 +2,11 @@
 // A RISC-V hart's timer in supervisor mode: the time, and one alarm.
 #pragma once
 
-#include "async/event.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "irq/line.hpp"
 #include "supervisor_timer.hpp"
+#include "time/alarms.hpp"
 #include "time/clock.hpp"
 
 namespace osier::riscv_timer {
@@ -40,11 +40,8 @@ class driver {
     alarm_.signal(context);
   }
 
-  // Signaled at each alarm.
-  async::event& alarm() { return alarm_; }
-
  private:
-  async::event alarm_;
+  time::alarm alarm_;
 };
 
 }  // namespace osier::riscv_timer

@@ -142,7 +142,7 @@ class [[clang::consumable(unconsumed)]] chain {
 // `Node`: path, queue_size. `Transport`: virtio::mmio_transport of the slot, or another. `Config`:
 // buffers and buffer_size of the image's pool, and disk_size, the least that the app needs.
 template <class Node, class Transport, class Config>
-class driver : private async::deferred {
+class driver : private async::deferred, private async::event {
   using chain = virtio_blk::chain<Config::buffer_size>;
   // Each buffer can be in flight, and a flush and a discard besides; what the queue cannot hold
   // waits in the port.
@@ -163,6 +163,10 @@ class driver : private async::deferred {
       : deferred{[](deferred& self) {
           // SAFETY: only a driver is constructed with this function.
           static_cast<driver&>(self).settle();
+        }},
+        event{[](event& self) {
+          // SAFETY: as above.
+          static_cast<driver&>(self).take_answers();
         }},
         memory_{memory} {}
 
@@ -192,14 +196,6 @@ class driver : private async::deferred {
     begin(std::move(device).start());
   }
 
-  // Serves the disk for ever: hands answers to who waits for them.
-  task<> serve() {
-    for (;;) {
-      take_answers();
-      if (memory_.queue.request_interrupt()) co_await event_.wait();
-    }
-  }
-
   // Waits, polling, until the device has done all that was asked: for the end of the image.
   void finish() {
     while (memory_.queue.in_flight() > 0 || !port().empty()) {
@@ -210,20 +206,23 @@ class driver : private async::deferred {
 
   // The device has answered, or another on its line has. Interrupt context.
   void interrupt(irq::context context) {
-    if (Transport::acknowledge_interrupt() != 0) event_.signal(context);
+    if (Transport::acknowledge_interrupt() != 0) signal(context);
   }
 
  private:
   static osier::storage::port& port() { return osier::storage::port_of<Node>; }
 
   // Requests are handed only to a device that is live.
-  static void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) {}
+  void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) { take_answers(); }
 
-  [[gnu::always_inline]] void take_answers() {
+  // Hands answers to who waits for them, until there are none, and has the next one interrupt.
+  void take_answers() {
     queue& from = memory_.queue;
-    for (u32 left = from.completed(); left > 0; --left) {
-      [[clang::always_inline]] from.take(Node::path).complete();
-    }
+    do {
+      for (u32 left = from.completed(); left > 0; --left) {
+        [[clang::always_inline]] from.take(Node::path).complete();
+      }
+    } while (!from.request_interrupt());
     if (!port().empty()) async::defer(*this);
   }
 
@@ -239,7 +238,6 @@ class driver : private async::deferred {
   }
 
   storage& memory_;
-  async::event event_;
 };
 
 }  // namespace osier::virtio_blk

@@ -162,7 +162,6 @@ class virtio_blk : public testing::Test {
 
   void start() {
     driver.start();
-    ASSERT_TRUE(async::spawn(driver.serve()));
     host::run_until_idle();
   }
 

@@ -80,7 +80,7 @@ class driver : private async::deferred {
   // Gives the frames that have arrived to `taker`, the oldest first, but not more than `most`. Task
   // context, as all that follows. Not inline: what calls it is a coroutine.
   template <class Taker>
-  [[gnu::noinline]] void receive(std::size_t most, Taker&& taker) {
+  [[gnu::noinline]] void receive(std::size_t most, const Taker& taker) {
     auto& queue = receiving_;
     for (std::size_t left = std::min<std::size_t>(most, queue.completed()); left > 0; --left) {
       taker(queue.take(Node::path));

@@ -66,7 +66,7 @@ class [[clang::consumable(unconsumed)]] asked_buffer {
 
 // `Node`: path. `Transport`: virtio::mmio_transport of the slot, or a fake.
 template <class Node, class Transport>
-class driver : private async::deferred {
+class driver : private async::deferred, private async::event {
   using queue = virtio::queue<asked_buffer, 1>;
 
  public:
@@ -83,6 +83,10 @@ class driver : private async::deferred {
           // SAFETY: only a driver is constructed with this function.
           static_cast<driver&>(self).ask();
         }},
+        event{[](event& self) {
+          // SAFETY: as above.
+          static_cast<driver&>(self).take_answers();
+        }},
         memory_{memory} {}
 
   // Brings the device up. Interrupts masked.
@@ -96,24 +100,23 @@ class driver : private async::deferred {
     begin(std::move(device).start());
   }
 
-  // Serves the source for ever: hands the device's bytes to who waits for them.
-  task<> serve() {
-    for (;;) {
-      while (memory_.queue.completed()) take_bytes();
-      if (memory_.queue.request_interrupt()) co_await event_.wait();
-    }
-  }
-
   // The device has filled the buffer, or another on its line has done something. Interrupt context.
   void interrupt(irq::context context) {
-    if (Transport::acknowledge_interrupt() != 0) event_.signal(context);
+    if (Transport::acknowledge_interrupt() != 0) signal(context);
   }
 
  private:
   static entropy::port& port() { return entropy::port_of<Node>; }
 
   // The buffer is handed only to a device that is live.
-  static void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) {}
+  void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) { take_answers(); }
+
+  // Hands the device's bytes to who waits for them, and has the next ones interrupt.
+  void take_answers() {
+    do {
+      while (memory_.queue.completed() != 0) take_bytes();
+    } while (!memory_.queue.request_interrupt());
+  }
 
   // Asks the device for what the oldest request waits for, unless it is at work.
   void ask() {
@@ -133,7 +136,6 @@ class driver : private async::deferred {
   }
 
   storage& memory_;
-  async::event event_;
 };
 
 }  // namespace osier::virtio_rng

@@ -59,7 +59,6 @@ class virtio_rng : public testing::Test {
     slot().offered = ~u64{0};
     host::renew(entropy::port_of<rng_node>);
     driver.start();
-    EXPECT_TRUE(async::spawn(driver.serve()));
     host::run_until_idle();
   }
 

@@ -13,28 +13,18 @@ void event::signal(irq::context) {
   signaled = this;
 }
 
-void event::raise() {
-  if (waiter_ == nullptr) {
-    pending_ = true;
-    return;
-  }
-  waiter* woken = waiter_;
-  waiter_ = nullptr;
-  make_ready(*woken);
-}
-
 void deliver_signals() {
   arch::disable_interrupts();
   event* first = event::signaled;
   event::signaled = nullptr;
-  // With its mark cleared an event may be signaled, and so linked, again: walk while masked.
+  arch::enable_interrupts();
+  // An event stays marked, and so out of the list that handlers fill, until its turn.
   while (first != nullptr) {
     event* next = first->next_signaled_;
     first->signaled_ = false;
     first->raise();
     first = next;
   }
-  arch::enable_interrupts();
 }
 
 }  // namespace osier::async

@@ -11,7 +11,12 @@ namespace osier::async {
 // waits. Static storage only: the executor keeps a pointer while it is signaled.
 class event {
  public:
+  using reaction = void (*)(event& self);
+
   constexpr event() = default;
+  // Calls a function at each signal, where no task waits: for what a driver does without waiting.
+  // Task context, before the next task runs.
+  constexpr explicit event(reaction react) : react_{react} {}
   event(const event&) = delete;
   event& operator=(const event&) = delete;
 
@@ -70,7 +75,19 @@ class event {
   bool signaled_ = false;           // shared with interrupt handlers
   bool pending_ = false;
   waiter* waiter_ = nullptr;
+  reaction react_ = nullptr;
 };
+
+inline void event::raise() {
+  if (react_ != nullptr) return react_(*this);
+  if (waiter_ == nullptr) {
+    pending_ = true;
+    return;
+  }
+  waiter* woken = waiter_;
+  waiter_ = nullptr;
+  make_ready(*woken);
+}
 
 // Moves what interrupt handlers signaled to the tasks that wait. Called by the executor.
 void deliver_signals();

@@ -59,14 +59,14 @@ class list {
 
   // Takes the oldest node out, or nullptr where there is none.
   constexpr T* pop_front() {
-    T* const oldest = front();
-    if (oldest == nullptr) return nullptr;
-    list_node& node = *oldest;
-    list_node* const next = node.next_;
+    if (empty()) return nullptr;
+    list_node& oldest = *head_.next_;
+    list_node* const next = oldest.next_;
     head_.next_ = next;
     next->previous_ = &head_;
-    node.next_ = node.previous_ = nullptr;
-    return oldest;
+    oldest.next_ = oldest.previous_ = nullptr;
+    // SAFETY: only nodes of type T are ever appended.
+    return static_cast<T*>(&oldest);
   }
 
  private:

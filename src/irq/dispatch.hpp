@@ -17,11 +17,12 @@ namespace osier::irq {
 // finishes it by end(); `path` is its node's.
 template <class Controller, std::size_t Lines>
 void dispatch(const handler_table<Lines>& handlers, std::string_view path, context proof) {
-  const std::optional<u32> number = Controller::acknowledge();
-  if (!number) return;
-  if (*number >= Lines || handlers[*number] == nullptr) end_by_unclaimed(path, *number);
-  handlers[*number](proof);
-  Controller::end(*number);
+  const std::optional<u32> acknowledged = Controller::acknowledge();
+  if (!acknowledged) return;
+  const u32 number = *acknowledged;
+  if (number >= Lines || handlers[number] == nullptr) end_by_unclaimed(path, number);
+  handlers[number](proof);
+  Controller::end(number);
 }
 
 }  // namespace osier::irq

@@ -71,7 +71,6 @@ def test_stops_in_the_app_and_in_the_path_of_an_echo(image, cpu: str, tmp_path: 
     at_app, at_echo = [[re.split(" {2,}", line) for line in block.splitlines()]
                        for block in re.findall(r"frame +coroutine.*\n((?:0x.*\n)+)", said)]
     assert row(at_app, "machine::run_app")[2:] == ["its start", "nothing: it runs"]
-    assert row(at_app, "time::serve_alarms")[3] == "machine::timer_device.alarm_"
     app = row(at_echo, "app_main")
     assert app[2] == f"main.cpp:{line_of('apps/udp-echo/main.cpp', 'echo.receive')}"
     assert app[3] == "nothing: it runs"

@@ -79,7 +79,6 @@ task<> use(fuzz::input& in) {
 
 void run(fuzzed_driver& driver, fuzz::input& in) {
   driver.start();
-  fuzz::expect(async::spawn(driver.serve()), "no frame for a task");
   for (int tasks = 0; tasks < 3; ++tasks) {
     fuzz::expect(async::spawn(use(in)), "no frame for a task");
   }

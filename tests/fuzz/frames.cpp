@@ -102,9 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     socket.queue->set_limit(buffer_count);
   }
   host::sent.clear();
-  fuzz::expect(async::spawn(time::serve_alarms(host::alarm_signal)) && async::spawn(answer()) &&
-                   async::spawn(forward()),
-               "no frame for a task");
+  fuzz::expect(async::spawn(answer()) && async::spawn(forward()), "no frame for a task");
   host::run_until_idle();
 
   fuzz::input steps{data, size};

@@ -23,10 +23,6 @@ using host::bytes;
 
 class arp : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    ASSERT_TRUE(async::spawn(time::serve_alarms(host::alarm_signal)));
-    host::run_until_idle();
-  }
   void SetUp() override {
     frames_ = host::free_frames();
     host::fill_pool(8);

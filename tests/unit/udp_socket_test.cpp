@@ -28,10 +28,6 @@ constexpr std::size_t buffer_count = 8;
 
 class socket : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    ASSERT_TRUE(async::spawn(time::serve_alarms(host::alarm_signal)));
-    host::run_until_idle();
-  }
   void SetUp() override {
     frames_ = host::free_frames();
     host::fill_pool(buffer_count);

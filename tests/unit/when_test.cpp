@@ -22,10 +22,6 @@ using names = std::vector<std::string>;
 
 class when : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    ASSERT_TRUE(spawn(time::serve_alarms(host::alarm_signal)));
-    host::run_until_idle();
-  }
   void SetUp() override { frames_ = host::free_frames(); }
   void TearDown() override {
     host::run_until_idle();
@@ -74,7 +70,7 @@ TEST_F(when, the_first_wins_and_the_others_are_destroyed) {
     EXPECT_EQ(first.index(), 1u);
     EXPECT_EQ(std::get<1>(first), 2);
     log.push_back("on");
-    EXPECT_EQ(free_frames(), config::frame_count - 2) << "the frames are back at once";
+    EXPECT_EQ(free_frames(), config::frame_count - 1) << "the frames are back at once";
   }(log));
   EXPECT_EQ(log, (names{"ran 2", "end 2", "end 1", "end 3", "on"}));
 }
@@ -144,7 +140,7 @@ TEST_F(when, all_gives_every_value_whatever_the_order) {
     EXPECT_EQ(b, 2);
     EXPECT_EQ(*c, 3);
     static_assert(std::is_same_v<decltype(d), std::monostate>);
-    EXPECT_EQ(free_frames(), config::frame_count - 2);
+    EXPECT_EQ(free_frames(), config::frame_count - 1);
   }(log));
 }
 

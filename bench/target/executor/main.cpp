@@ -75,17 +75,12 @@ task<figure> measure_event() {
   co_return {instructions_since(begin), 2 * rounds};
 }
 
-// A request as drivers have it: who asked waits in a list, the handler signals, the driver's task
-// takes the answer and makes who asked ready.
-constinit async::event completed;
+// A request as drivers have it: who asked waits in a list, the handler signals, the driver takes
+// the answer and makes who asked ready.
 constinit async::wait_list asked;
-
-task<> serve() {
-  for (;;) {
-    co_await completed.wait();
-    if (async::waiter* who = asked.pop_front()) async::make_ready(*who);
-  }
-}
+constinit async::event completed{[](async::event& /*self*/) {
+  if (async::waiter* who = asked.pop_front()) async::make_ready(*who);
+}};
 
 struct request {
   async::waiter self = {};
@@ -99,8 +94,6 @@ struct request {
 };
 
 task<figure> measure_completion() {
-  if (!async::spawn(serve())) panic("no coroutine frame left");
-  co_await async::yield{};
   const time::instant begin = platform::now();
   for (u64 i = 0; i < rounds; ++i) co_await request{};
   co_return {instructions_since(begin), rounds};
@@ -111,7 +104,7 @@ task<figure> measure_completion() {
   for (volatile u64 left = steps; left > 0;) left = left - 1;
 }
 
-// From a timer's moment, at which the CPU is halted, to its task: interrupt, driver, service, task.
+// From a timer's moment, at which the CPU is halted, to its task: interrupt, driver, task.
 // Of a tick that is longer than an instruction the clock does not say how far it is. So we look
 // later and later, in steps that reach every part of a tick: what is cut off is half a tick then.
 // RISC-V's timer in QEMU is late by a part of a tick, which is in the figure: half a tick, 50.

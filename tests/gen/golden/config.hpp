@@ -7,9 +7,9 @@
 
 namespace osier::config {
 
-// tests/gen/pair/app.dtsi:10 (frame-count of the app, and one for each service: timer, net0)
+// tests/gen/pair/app.dtsi:10 (frame-count of the app, and one for each service: net0)
 inline constexpr std::size_t frame_size = 256;
-inline constexpr std::size_t frame_count = 3 + 2;
+inline constexpr std::size_t frame_count = 3 + 1;
 
 // 0 none, 1 error, 2 warning, 3 info, 4 debug
 inline constexpr int log_level = 1;

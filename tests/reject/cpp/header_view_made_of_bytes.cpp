@@ -10,5 +10,5 @@ bool is_arp(net::packet<net::packet_state::received> frame) {
 #else
   const auto ethernet = net::parse_ethernet(frame.frame()).value();
 #endif
-  return ethernet.type() == net::ether_type::arp;
+  return ethernet.carries(net::ether_type::arp);
 }

@@ -17,6 +17,7 @@
 #include "core/panic.hpp"
 #include "core/platform.hpp"
 #include "irq/line.hpp"
+#include "time/alarms.hpp"
 
 namespace osier::async {
 void turn();  // the executor's step, which only an endless loop calls in an image
@@ -26,10 +27,10 @@ namespace osier::host {
 
 inline constexpr hertz clock_rate = 1'000'000_Hz;
 
-inline time::instant clock{1'000};           // what platform::now() says
-inline std::optional<time::instant> alarm;   // the last request to platform::set_alarm()
-inline constinit async::event alarm_signal;  // for time::serve_alarms()
-inline std::string console;                  // what was written to it
+inline time::instant clock{1'000};          // what platform::now() says
+inline std::optional<time::instant> alarm;  // the last request to platform::set_alarm()
+inline constinit time::alarm alarm_signal;
+inline std::string console;  // what was written to it
 
 // In place of the end of the process, for a machine that is begun again. Must not return. The last
 // words are on the console then.
@@ -57,7 +58,6 @@ inline void interrupt(std::function<void(irq::context)> body) {
 void run_until_idle();
 
 // Lets time pass; at each alarm that was asked for, interrupts and runs what that makes ready.
-// Needs a spawned time::serve_alarms(alarm_signal).
 void advance(time::duration length);
 
 // How many more coroutine frames could be taken.
