@@ -16,7 +16,7 @@
 #include "interrupt_vector.hpp"
 #include "irq/line.hpp"
 #include "mem/mmio.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 #include "time/clock.hpp"
 #include "time_stamp_counter.hpp"
 

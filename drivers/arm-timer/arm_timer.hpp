@@ -6,7 +6,7 @@
 #include "core/panic.hpp"
 #include "generic_timer.hpp"
 #include "irq/line.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 #include "time/clock.hpp"
 
 namespace osier::arm_timer {

@@ -6,7 +6,7 @@
 #include "core/panic.hpp"
 #include "irq/line.hpp"
 #include "supervisor_timer.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 #include "time/clock.hpp"
 
 namespace osier::riscv_timer {

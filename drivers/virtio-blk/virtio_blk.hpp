@@ -9,9 +9,8 @@
 #include <array>
 #include <bit>
 
-#include "async/event.hpp"
 #include "async/executor.hpp"
-#include "async/task.hpp"
+#include "async/reaction.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "irq/line.hpp"
@@ -142,7 +141,7 @@ class [[clang::consumable(unconsumed)]] chain {
 // `Node`: path, queue_size. `Transport`: virtio::mmio_transport of the slot, or another. `Config`:
 // buffers and buffer_size of the image's pool, and disk_size, the least that the app needs.
 template <class Node, class Transport, class Config>
-class driver : private async::deferred, private async::event {
+class driver : private async::deferred, private async::reaction {
   using chain = virtio_blk::chain<Config::buffer_size>;
   // Each buffer can be in flight, and a flush and a discard besides; what the queue cannot hold
   // waits in the port.
@@ -164,7 +163,7 @@ class driver : private async::deferred, private async::event {
           // SAFETY: only a driver is constructed with this function.
           static_cast<driver&>(self).settle();
         }},
-        event{[](event& self) {
+        reaction{[](reaction& self) {
           // SAFETY: as above.
           static_cast<driver&>(self).take_answers();
         }},

@@ -91,6 +91,7 @@ class driver : private async::deferred {
   // send goes with one doorbell. May end for nothing. One task waits.
   [[nodiscard("a wait has not begun until it is awaited: co_await it")]] auto arrival() {
     settle_later();
+    event_.forget();  // what it told is looked at when the queues are settled
     return event_.wait();
   }
 
@@ -160,7 +161,7 @@ class driver : private async::deferred {
     auto& receiving = receiving_;
     for (u32 left = sending.completed(); left > 0; --left) {
       net::packet<net::packet_state::sent> sent = sending.take(Node::path);
-      if (receiving.full() || net::packets.has_waiters()) continue;  // dropped: freed
+      if (receiving.full() || net::packets.is_short()) continue;  // dropped: freed
       receiving.post(std::move(sent).reuse());
     }
   }
@@ -194,7 +195,7 @@ class driver : private async::deferred {
 
     // Sent buffers are taken back at the next turn, unless somebody is short of them now.
     const bool short_of_buffers =
-        receiving_.in_flight() < (depth + 1) / 2 || net::packets.has_waiters() || !backlog_.empty();
+        receiving_.in_flight() < (depth + 1) / 2 || net::packets.is_short() || !backlog_.empty();
     if (short_of_buffers && sending_.in_flight() > 0 && !sending_.request_interrupt()) {
       settle_later();
     }

@@ -10,9 +10,8 @@
 #include <span>
 
 #include "arch.hpp"
-#include "async/event.hpp"
 #include "async/executor.hpp"
-#include "async/task.hpp"
+#include "async/reaction.hpp"
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "entropy/port.hpp"
@@ -66,7 +65,7 @@ class [[clang::consumable(unconsumed)]] asked_buffer {
 
 // `Node`: path. `Transport`: virtio::mmio_transport of the slot, or a fake.
 template <class Node, class Transport>
-class driver : private async::deferred, private async::event {
+class driver : private async::deferred, private async::reaction {
   using queue = virtio::queue<asked_buffer, 1>;
 
  public:
@@ -83,7 +82,7 @@ class driver : private async::deferred, private async::event {
           // SAFETY: only a driver is constructed with this function.
           static_cast<driver&>(self).ask();
         }},
-        event{[](event& self) {
+        reaction{[](reaction& self) {
           // SAFETY: as above.
           static_cast<driver&>(self).take_answers();
         }},

@@ -5,10 +5,10 @@
 // The queue owns what the device holds: post() takes a buffer's handle away, take() gives one back
 // when the device is done. Between the two nothing else can name the buffer.
 //
-// Entry i of the available ring names descriptor i, always: what is posted next lies in the
-// descriptor whose turn it is, and there is no list of free ones to keep. A device that completes
-// in another order than it was given makes the queue full until that one descriptor is back.
-// Chains, which are requests that may take long, have their own descriptors and wait for nobody.
+// Of single buffers, entry i of the available ring names descriptor i, always: what is posted next
+// lies in the descriptor whose turn it is, and there is no list of free ones to keep. A device that
+// completes in another order than it was given makes the queue full until that one is back.
+// Chains, which are requests that may take long, take any that is free and wait for nobody.
 #pragma once
 
 #include <array>

@@ -3,7 +3,7 @@
 #include "async/executor.hpp"
 
 #include "arch.hpp"
-#include "async/event.hpp"
+#include "async/reaction.hpp"
 #include "boot/phase.hpp"
 
 namespace osier::async {
@@ -30,16 +30,18 @@ bool spawn(task<> work) {
   return true;
 }
 
+// Deferred work waits for no more turns than this where tasks are always ready. A power of two.
+constexpr u32 patience = 256;
+constinit u32 turns = 0;
+
 // One turn: a ready task, else deferred work, else a halt.
 void turn() {
   if (signals_waiting()) deliver_signals();
-  if (waiter* next = ready.pop_front()) {
-    next->resume();
-  } else if (deferred* work = at_drain.pop_front()) {
-    work->run();
-  } else {
-    idle();
+  if (++turns % patience != 0) [[likely]] {
+    if (waiter* next = ready.pop_front()) return next->resume();
   }
+  if (deferred* work = at_drain.pop_front()) return work->run();
+  if (ready.empty()) idle();
 }
 
 }  // namespace osier::async

@@ -22,7 +22,9 @@ class packet_pool {
   }
 
   std::size_t available() const { return free_.size(); }
-  bool has_waiters() const { return !waiting_.empty(); }
+
+  // Whether somebody waits for a buffer, or asked in vain and none came back since.
+  bool is_short() const { return asked_in_vain_ || !waiting_.empty(); }
 
   // A buffer for the device to receive into. available() must not be 0.
   packet<packet_state::receiving> take_to_receive() {
@@ -32,9 +34,14 @@ class packet_pool {
   // Whether to have the driver's work done when the next buffer comes back.
   void want(bool wanted) { wanted_ = wanted; }
 
-  // A buffer to build a frame in, where one is free.
+  // A buffer to build a frame in, where one is free. Where none is, those that the device has sent
+  // are fetched back: a later attempt finds them.
   std::optional<packet<packet_state::building>> try_acquire() {
-    if (available() == 0) return std::nullopt;
+    if (available() == 0) {
+      asked_in_vain_ = true;
+      async::defer(*on_shortage_);
+      return std::nullopt;
+    }
     return packet<packet_state::building>{free_.pop()};
   }
 
@@ -69,6 +76,7 @@ class packet_pool {
       return;
     }
     free_.push(buffer);
+    asked_in_vain_ = false;
     if (wanted_) {
       wanted_ = false;
       async::defer(*on_shortage_);
@@ -83,6 +91,7 @@ class packet_pool {
 
   free_list<packet_buffer> free_;
   bool wanted_ = false;
+  bool asked_in_vain_ = false;
   async::deferred* on_shortage_ = nullptr;
   list<acquisition> waiting_;
 };

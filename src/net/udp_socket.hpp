@@ -58,7 +58,7 @@ class udp_socket {
 
   // Sends an answer to where the question came from. Never suspends; awaited like every other
   // request.
-  [[nodiscard("co_await it, as every request")]] auto send(
+  [[nodiscard("co_await it, as every request"), gnu::always_inline]] auto send(
       [[clang::param_typestate(unconsumed)]] datagram<packet_state::answering> answer) {
     packet_buffer& buffer = std::move(answer).release();
     const udp_header& udp = header_at<udp_header, udp_offset>(buffer);
@@ -67,7 +67,12 @@ class udp_socket {
       write_udp(buffer, header_at<ipv4_header, ip_offset>(buffer).destination,
                 udp.destination_port);
     }
-    transmit(complete(buffer, header_at<ipv4_header, ip_offset>(buffer).destination));
+    const ipv4_address destination = header_at<ipv4_header, ip_offset>(buffer).destination;
+    if (destination == Config::address) [[unlikely]] {
+      answer_ourselves(buffer);
+      return std::suspend_never{};
+    }
+    transmit(complete(buffer, destination));
     return std::suspend_never{};
   }
 
@@ -115,6 +120,11 @@ class udp_socket {
     datagram<packet_state::building> made{*std::move(buffer).release()};
     made.resize(0);
     return made;
+  }
+
+  // Of a datagram that this image has sent to itself.
+  [[gnu::cold, gnu::noinline]] static void answer_ourselves(packet_buffer& buffer) {
+    loop_back(complete(buffer, Config::address));
   }
 
   // Writes all headers of a message to anybody.

@@ -14,7 +14,7 @@
 #include "host/net_config.hpp"
 #include "host/platform.hpp"
 #include "host/well_formed.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 
 namespace osier {
 namespace {

@@ -128,7 +128,7 @@ TEST_F(pool_of_two, an_abandoned_acquisition_leaves_the_list) {
   packet_buffer& b = take();
   waiting first{pool.acquire()};
   first.abandon();
-  EXPECT_FALSE(pool.has_waiters());
+  EXPECT_FALSE(pool.is_short());
   pool.give_back(a);
   pool.give_back(b);
   EXPECT_EQ(pool.available(), 2u);
@@ -142,7 +142,7 @@ TEST_F(pool_of_two, a_buffer_for_an_abandoned_acquisition_goes_to_the_next_or_ba
   pool.give_back(a);
   EXPECT_EQ(pool.available(), 0u);
   first.abandon();
-  EXPECT_FALSE(pool.has_waiters()) << "the second has it";
+  EXPECT_FALSE(pool.is_short()) << "the second has it";
   second.abandon();
   EXPECT_EQ(pool.available(), 1u);
   pool.give_back(b);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ARP: what is sent, what is learned, what is forgotten, and how an address is asked for.
 #include "net/arp.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 
 #include <gtest/gtest.h>
 

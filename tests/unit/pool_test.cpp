@@ -28,7 +28,7 @@ class pool : public testing::Test {
   void TearDown() override {
     host::run_until_idle();
     EXPECT_EQ(packets.available(), count) << "a buffer is lost";
-    EXPECT_FALSE(packets.has_waiters());
+    EXPECT_FALSE(packets.is_short());
   }
   static constexpr std::size_t count = 4;
 };
@@ -100,7 +100,7 @@ TEST_F(pool, waiters_are_served_in_their_order) {
   for (int i = 0; i < 8; ++i) ASSERT_TRUE(async::spawn(acquire_and_note(log, i, held)));
   host::run_until_idle();
   EXPECT_EQ(log.size(), 4u);
-  EXPECT_TRUE(packets.has_waiters());
+  EXPECT_TRUE(packets.is_short());
   EXPECT_EQ(host::shortages, 1) << "the driver was not asked to take back what was sent";
   for (std::size_t done = 5; done <= 8; ++done) {
     held.erase(held.begin());
@@ -109,7 +109,7 @@ TEST_F(pool, waiters_are_served_in_their_order) {
     EXPECT_EQ(log.size(), done);
   }
   EXPECT_EQ(log, (std::vector{0, 1, 2, 3, 4, 5, 6, 7}));
-  EXPECT_FALSE(packets.has_waiters());
+  EXPECT_FALSE(packets.is_short());
 }
 
 TEST_F(pool, one_who_comes_later_does_not_take_a_waiters_buffer) {
@@ -164,11 +164,11 @@ TEST_F(pool, all_come_back_over_random_use) {
         if (!held.empty()) held.erase(std::next(held.begin(), random() % held.size()));
     }
     host::run_until_idle();
-    ASSERT_EQ(packets.has_waiters() && packets.available() > 0, false);
+    ASSERT_EQ(packets.is_short() && packets.available() > 0, false);
     ASSERT_EQ(packets.available() + taken.size() + held.size(), count);
   }
   taken.clear();
-  while (packets.has_waiters() || !held.empty()) {
+  while (packets.is_short() || !held.empty()) {
     held.clear();
     host::run_until_idle();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timers against a reference, and the waits that they bound.
 #include "time/timer.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 
 #include <gtest/gtest.h>
 

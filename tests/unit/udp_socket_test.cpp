@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The app's side of UDP: receiving, answering, editing, and sending to anybody.
 #include "net/udp_socket.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 
 #include <gtest/gtest.h>
 
@@ -355,6 +355,24 @@ TEST_F(socket, what_is_sent_to_ourselves_is_received_and_not_sent) {
   EXPECT_EQ(payload, host::pattern(77));
   EXPECT_EQ(from, echo_socket::local);
   EXPECT_TRUE(host::take_sent().empty());
+}
+
+TEST_F(socket, an_answer_to_ourselves_is_received_and_not_sent) {
+  static constexpr auto answer_one = [](int& rounds) -> task<> {
+    echo_socket socket{host::entry()};
+    for (rounds = 0; rounds < 3; ++rounds) {
+      auto datagram = co_await socket.receive();
+      co_await socket.send(std::move(datagram).reply());
+    }
+  };
+  int rounds = 0;
+  result told;
+  ASSERT_TRUE(async::spawn(answer_one(rounds)));
+  ASSERT_TRUE(async::spawn(send<echo_socket>(echo_socket::local, host::pattern(77), told)));
+  host::run_until_idle();
+  EXPECT_EQ(rounds, 3) << "what it answered came back, and was answered";
+  EXPECT_TRUE(host::take_sent().empty());
+  EXPECT_TRUE(echo_socket{host::entry()}.try_receive()) << "the last answer";
 }
 
 TEST_F(socket, a_message_too_long_is_cut_off) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting for several things: who wins, and that nothing of the others is left.
 #include "async/when.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 
 #include <gtest/gtest.h>
 

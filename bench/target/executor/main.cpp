@@ -25,7 +25,7 @@ u64 instructions_since(time::instant begin) {
   return (platform::now().ticks - begin.ticks) * instructions_per_tick();
 }
 
-void signal(async::event& what) {
+void signal(async::reaction& what) {
   const arch::interrupts_masked masked;
   // SAFETY: interrupts are masked, which is what a context proves; it holds nothing.
   what.signal(std::bit_cast<irq::context>(std::byte{}));
@@ -78,7 +78,7 @@ task<figure> measure_event() {
 // A request as drivers have it: who asked waits in a list, the handler signals, the driver takes
 // the answer and makes who asked ready.
 constinit async::wait_list asked;
-constinit async::event completed{[](async::event& /*self*/) {
+constinit async::reaction completed{[](async::reaction& /*self*/) {
   if (async::waiter* who = asked.pop_front()) async::make_ready(*who);
 }};
 

@@ -17,7 +17,7 @@
 #include "core/panic.hpp"
 #include "core/platform.hpp"
 #include "irq/line.hpp"
-#include "time/alarms.hpp"
+#include "time/alarm.hpp"
 
 namespace osier::async {
 void turn();  // the executor's step, which only an endless loop calls in an image

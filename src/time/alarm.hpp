@@ -2,15 +2,15 @@
 // What the timer's driver signals.
 #pragma once
 
-#include "async/event.hpp"
+#include "async/reaction.hpp"
 #include "time/timer.hpp"
 
 namespace osier::time {
 
-// Expires timers at each signal.
-class alarm : public async::event {
+// Expires timers.
+class alarm : public async::reaction {
  public:
-  constexpr alarm() : event{[](event& /*self*/) { expire_timers(); }} {}
+  constexpr alarm() : reaction{[](reaction& /*self*/) { expire_timers(); }} {}
 };
 
 }  // namespace osier::time

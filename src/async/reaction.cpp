@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of what was signaled: filled by interrupt handlers, emptied by the executor.
+#include "async/reaction.hpp"
+
+#include "arch.hpp"
+
+namespace osier::async {
+
+void reaction::signal(irq::context) {
+  if (signaled_) return;
+  signaled_ = true;
+  before_ = latest;
+  latest = this;
+}
+
+void deliver_signals() {
+  arch::disable_interrupts();
+  reaction* next = reaction::latest;
+  reaction::latest = nullptr;
+  arch::enable_interrupts();
+
+  reaction* first = nullptr;
+  while (next != nullptr) {
+    reaction* const before = next->before_;
+    next->before_ = first;
+    first = next;
+    next = before;
+  }
+  while (first != nullptr) {
+    reaction& due = *first;
+    first = due.before_;
+    due.signaled_ = false;  // from here on it may be signaled, and so linked, again
+    due.react_(due);
+  }
+}
+
+}  // namespace osier::async
