@@ -30,7 +30,8 @@ using interrupt_controller = gic::v2<soc_intc_0>;
 using timer_driver = arm_timer::driver<timer>;
 using console_driver = pl011::driver<soc_serial_1000000>;
 using net0_driver = virtio_net::driver<soc_virtio_mmio_2000000_net,
-                                       virtio::mmio_transport<soc_virtio_mmio_2000000>, net_config>;
+                                       virtio::mmio_transport<soc_virtio_mmio_2000000>,
+                                       net_config>;
 
 // What each driver refuses in its node, said in the devicetree's terms.
 static_assert(interrupt_controller::check(), interrupt_controller::check());
@@ -39,7 +40,8 @@ static_assert(console_driver::check(), console_driver::check());
 static_assert(net0_driver::check(), net0_driver::check());
 
 // Storage that needs no initial value.
-[[gnu::section(".noinit")]] alignas(16) std::byte frames[config::frame_count * config::frame_size];
+[[gnu::section(".noinit")]] alignas(16) std::byte
+    frames[config::frame_count * config::frame_size];
 [[gnu::section(".noinit")]] net0_driver::storage net0_memory;
 [[gnu::section(".noinit")]] net::packet_buffer
     packet_buffers[net_config::packet_buffers + net_config::transmit_buffers];
@@ -64,18 +66,9 @@ using loop_interface = net::interface<own_frames, sockets>;
 // Interrupt handlers by line; nullptr: masked at the controller.
 constexpr irq::handler_table<49> handlers = [] {
   irq::handler_table<49> table = {};
-  table[timer::irq.number] = [](irq::context context) {
-    irq::note<timer>();
-    timer_device.interrupt(context);
-  };
-  table[soc_serial_1000000::irq.number] = [](irq::context context) {
-    irq::note<soc_serial_1000000>();
-    console_device.interrupt(context);
-  };
-  table[soc_virtio_mmio_2000000::irq.number] = [](irq::context context) {
-    irq::note<soc_virtio_mmio_2000000>();
-    net0_device.interrupt(context);
-  };
+  table[timer::irq.number] = [](irq::context context) { irq::note<timer>(); timer_device.interrupt(context); };
+  table[soc_serial_1000000::irq.number] = [](irq::context context) { irq::note<soc_serial_1000000>(); console_device.interrupt(context); };
+  table[soc_virtio_mmio_2000000::irq.number] = [](irq::context context) { irq::note<soc_virtio_mmio_2000000>(); net0_device.interrupt(context); };
   return table;
 }();
 
@@ -84,15 +77,15 @@ constexpr platform::claimed_block claimed[] = {
     {soc_intc_0::reg.base, soc_intc_0::reg.size, soc_intc_0::path},
     {soc_intc_0::reg1.base, soc_intc_0::reg1.size, soc_intc_0::path},
     {soc_serial_1000000::reg.base, soc_serial_1000000::reg.size, soc_serial_1000000::path},
-    {soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size,
-     soc_virtio_mmio_2000000::path},
+    {soc_virtio_mmio_2000000::reg.base, soc_virtio_mmio_2000000::reg.size, soc_virtio_mmio_2000000::path},
 };
 
 // tests/gen/board.dts:32
 constexpr platform::claimed_block room = {0x60000000, 0x800000, "/memory@40000000"};
 
 // Runs the app to its end, which is the machine's.
-task<> run_app(machine::console console, machine::default_socket default_,
+task<> run_app(machine::console console,
+               machine::default_socket default_,
                machine::two_words_socket two_words) {
   co_await app_main(std::move(console), std::move(default_), std::move(two_words));
   platform::end(0);
@@ -161,15 +154,14 @@ extern "C" void osier_boot() {
 
   irq::masked_line<timer::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
   irq::masked_line<soc_serial_1000000::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
-  irq::masked_line<soc_virtio_mmio_2000000::irq>{entry}
-      .bind<handlers>()
-      .enable<interrupt_controller>();
+  irq::masked_line<soc_virtio_mmio_2000000::irq>{entry}.bind<handlers>().enable<interrupt_controller>();
 
   timer_device.start();
   net0_device.start(packet_buffers);
 
   start_task(net0_interface::serve(net0_device, net_config::packet_buffers / 2));
-  start_task(run_app(machine::console{entry}, machine::default_socket{entry},
+  start_task(run_app(machine::console{entry},
+                     machine::default_socket{entry},
                      machine::two_words_socket{entry}));
 
   std::move(entry).enable_interrupts().run();
