@@ -9,8 +9,8 @@ namespace osier::irq {
 
 void end_by_unclaimed(std::string_view controller, u32 number) {
   const std::string_view node = find_node(controller, number);
-  panic_at(node.empty() ? controller : node,
-           "interrupt {} has no owner{}; the controller should mask it", number,
+  const std::string_view owner = node.empty() ? controller : node;
+  panic_at(owner, "interrupt {} has no owner{}; the controller should mask it", number,
            node.empty() ? ", nor does the tree know it" : " in this image");
 }
 
