@@ -211,7 +211,7 @@ class driver : private async::deferred, private async::reaction {
  private:
   static osier::storage::port& port() { return osier::storage::port_of<Node>; }
 
-  // Requests are handed only to a device that is live.
+  // Requests are handed only to a device that is live; its first answer interrupts.
   void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) { take_answers(); }
 
   // Hands answers to who waits for them, until there are none, and has the next one interrupt.

@@ -107,7 +107,7 @@ class driver : private async::deferred, private async::reaction {
  private:
   static entropy::port& port() { return entropy::port_of<Node>; }
 
-  // The buffer is handed only to a device that is live.
+  // The buffer is handed only to a device that is live; its first answer interrupts.
   void begin(virtio::device<Transport, virtio::state::driver_ok> /*proof*/) { take_answers(); }
 
   // Hands the device's bytes to who waits for them, and has the next ones interrupt.

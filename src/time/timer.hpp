@@ -44,7 +44,7 @@ class timer {
 // How many timers are armed. Task context.
 std::size_t armed_timers();
 
-// How many alarms were served since boot; interrupts that came before their task ran count once.
+// How many alarms were served since boot; interrupts that came before they were attended to count once.
 // Task context.
 u64 alarm_count();
 
