@@ -44,8 +44,8 @@ class timer {
 // How many timers are armed. Task context.
 std::size_t armed_timers();
 
-// How many alarms were served since boot; interrupts that came before they were attended to count once.
-// Task context.
+// How many alarms were served since boot; interrupts that came before they were attended to count
+// once. Task context.
 u64 alarm_count();
 
 // Makes the waiters of timers whose moment has come ready. Called after each interrupt of the
