@@ -30,16 +30,14 @@ bool spawn(task<> work) {
   return true;
 }
 
-// Deferred work waits for no more turns than this where tasks are always ready. A power of two.
+// Where tasks are always ready, deferred work has every turn of so many. A power of two.
 constexpr u32 patience = 256;
-constinit u32 turns = 0;
+constinit u32 resumed = 0;
 
 // One turn: a ready task, else deferred work, else a halt.
 void turn() {
   if (signals_waiting()) deliver_signals();
-  if (++turns % patience != 0) [[likely]] {
-    if (waiter* next = ready.pop_front()) return next->resume();
-  }
+  if (!ready.empty() && ++resumed % patience != 0) return ready.pop_front()->resume();
   if (deferred* work = at_drain.pop_front()) return work->run();
   if (ready.empty()) idle();
 }
