@@ -128,6 +128,7 @@ class device {
 
   virtio::device_queue receiving_;
   virtio::device_queue sending_;
+  // HOLDS: a function that is given a context, not a context.
   handler handler_ = nullptr;
   bool interrupts_ = false;
   u32 status_ = 0;

@@ -35,14 +35,9 @@ class ethernet_view : public header_view<ethernet_header> {
   friend std::expected<ethernet_view, drop> parse_ethernet(std::span<const std::byte> frame);
   using header_view::header_view;
 
-  // Bytes of the header, the first the lowest.
   template <class T, std::size_t Offset>
   T word() const {
-    static_assert(std::endian::native == std::endian::little);
-    static_assert((frame_skew + Offset) % alignof(T) == 0 &&
-                  Offset + sizeof(T) <= sizeof(header()));
-    // SAFETY: the header is whole, and the frame lies as in a packet_buffer.
-    return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(&header()) + Offset);
+    return aligned_word<T, Offset, frame_skew>();
   }
 };
 

@@ -4,6 +4,7 @@
 // pointer.
 #pragma once
 
+#include <bit>
 #include <span>
 
 #include "net/ethernet.hpp"
@@ -31,6 +32,15 @@ class header_view {
  protected:
   header_view(const Header& header, std::span<const std::byte> payload)
       : header_{&header}, payload_{payload} {}
+
+  // Bytes of the header, the first the lowest. It begins `Skew` bytes behind a multiple of 16.
+  template <class T, std::size_t Offset, std::size_t Skew>
+  T aligned_word() const {
+    static_assert(std::endian::native == std::endian::little);
+    static_assert((Skew + Offset) % alignof(T) == 0 && Offset + sizeof(T) <= sizeof(Header));
+    // SAFETY: the header is whole, and the place aligned.
+    return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(header_) + Offset);
+  }
 
  private:
   const Header* header_;
