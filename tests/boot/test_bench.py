@@ -46,7 +46,7 @@ def test_a_failed_case_is_told_by_the_status() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (["nothing"], "there is no program 'nothing'; programs: boot, "),
+    (["nothing"], "there is no program 'nothing'; programs: block_io, boot, "),
     (["--machine", "pdp11"], "there is no machine 'pdp11'; machines: microvm-x64, "),
     (["image_size", "--app", "nothing"], 'there is no app "nothing"'),
     (["boot", "--app", "hello"], "boot: --app: boot has apps of its own"),
