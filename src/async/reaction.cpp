@@ -9,14 +9,14 @@ namespace osier::async {
 void reaction::signal(irq::context) {
   if (signaled_) return;
   signaled_ = true;
-  before_ = latest;
-  latest = this;
+  before_ = detail::signaled;
+  detail::signaled = this;
 }
 
 void deliver_signals() {
   arch::disable_interrupts();
-  reaction* next = reaction::latest;
-  reaction::latest = nullptr;
+  reaction* next = detail::signaled;
+  detail::signaled = nullptr;
   arch::enable_interrupts();
 
   reaction* first = nullptr;

@@ -6,6 +6,17 @@
 
 namespace osier::async {
 
+class reaction;
+
+namespace detail {
+
+// Those that were signaled since the executor looked last, the latest first.
+// SAFETY: volatile because an interrupt handler may set it between any two instructions of a task;
+// a task touches it only with interrupts masked, but for the glance of signals_waiting().
+inline constinit reaction* volatile signaled = nullptr;
+
+}  // namespace detail
+
 // A function that is called once for one signal or more, before the next task runs; in the order of
 // the signals. It must not wait. Static storage only: the executor keeps a pointer while it is
 // signaled. Derive from it.
@@ -21,12 +32,6 @@ class reaction {
 
  private:
   friend void deliver_signals();
-  friend bool signals_waiting();
-
-  // Those that were signaled since the executor looked last, the latest first.
-  // SAFETY: volatile because an interrupt handler may set it between any two instructions of a
-  // task; a task touches it only with interrupts masked, but for the glance of signals_waiting().
-  static inline constinit reaction* volatile latest = nullptr;
 
   function react_;
   // SAFETY: volatile, as a handler reads the mark and writes both. Where the mark is set handlers
@@ -39,6 +44,6 @@ class reaction {
 void deliver_signals();
 
 // Whether deliver_signals() has something to do. Any context.
-inline bool signals_waiting() { return reaction::latest != nullptr; }
+inline bool signals_waiting() { return detail::signaled != nullptr; }
 
 }  // namespace osier::async

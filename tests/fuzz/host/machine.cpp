@@ -9,9 +9,9 @@
 #include <map>
 #include <string_view>
 
-#include "async/event.cpp"
 #include "async/executor.cpp"
 #include "async/frames.cpp"
+#include "async/reaction.cpp"
 #include "config.hpp"
 #include "core/panic.cpp"
 #include "host/platform.hpp"
@@ -22,7 +22,8 @@ namespace osier::async {
 static void begin_anew(std::span<std::byte> storage) {
   fuzz::forget(ready);
   fuzz::forget(at_drain);
-  signaled = nullptr;
+  resumed = 0;
+  detail::signaled = nullptr;
   slots = {};
   lend_frames(storage, config::frame_size);
 }
