@@ -137,7 +137,7 @@ def test_exits_are_those_of_qemus_trace(image: Callable[[str, str], Path], machi
         guest = stack.enter_context(boot(folder, "--", *counts.arguments(*wishes), *traced, net=wire.net))
         wired = Wired(guest, wire)
         wired.settle()
-        for size in range(1, 101):  # one at a time, then many at once
+        for size in range(1, 601):  # one at a time, then many at once
             wired.echo(b"x" * size)
         for _ in range(10):
             wire.send(*(frames.datagram(b"y" * 64, Peer(port=20_000 + i)) for i in range(100)))
