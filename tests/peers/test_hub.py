@@ -52,8 +52,8 @@ def test_what_is_sent_comes_back_in_order(hub: Path) -> None:
     payloads = [random.Random(number).randbytes(length)
                 for number in range(100) for length in (1, 64, 1472)]
     with reflector(hub) as (wire, _):
-        wire.send(*(datagram(payload) for payload in payloads))
-        for payload in payloads:
+        for payload in payloads:  # one at a time: QEMU's hub drops what a port cannot take at once
+            wire.send(datagram(payload))
             echo = read_udp(wire.receive())  # verifies both checksums
             assert echo.payload == payload
 
