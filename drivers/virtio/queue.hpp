@@ -104,8 +104,11 @@ class queue {
     used_.flags = used_.index = 0;
     used_.avail_event = 0;
     next_ = published_ = taken_ = 0;
-    for (u16 i = 0; i < Entries; ++i) available_.ring[i] = i;
-    std::iota(free_.begin(), free_.end(), u16{0});
+    if constexpr (chain == 1) {
+      for (u16 i = 0; i < Entries; ++i) available_.ring[i] = i;
+    } else {
+      std::iota(free_.begin(), free_.end(), u16{0});  // post() writes the ring
+    }
     in_flight_ = {};
     suppress_interrupts();
   }
