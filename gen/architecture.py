@@ -17,10 +17,12 @@ def architecture_facts(architecture: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
 
 
-def compiler_flags(architecture: str, profile: str) -> str:
+def compiler_flags(architecture: str, isa: str | None, profile: str) -> str:
     """What code for the architecture is compiled with, beside the profile's own flags."""
     facts = architecture_facts(architecture)
-    return f"{facts['flags']} {facts.get('profile-flags', {}).get(profile, '')}".rstrip()
+    parts = [facts["flags"], f"-march={isa}" if isa else "",
+             facts.get("profile-flags", {}).get(profile, "")]
+    return " ".join(filter(None, parts))
 
 
 def source_folders(architecture: str) -> list[str]:

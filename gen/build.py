@@ -16,6 +16,7 @@ from gen.cpp_names import Names, digits, hexadecimal, identifier, size_literal
 from gen.drivers import driver_for, handles
 from gen.entries import entries
 from gen.interrupts import Line, used_lines, wired
+from gen.isa import compiled_isa
 from gen.load import Node
 from gen.memory import image_room, ram, reservations
 from gen.messages import receiver
@@ -41,8 +42,8 @@ def build(plan: Plan, machine_file: Path, app_folder: Path) -> Image:
     return Image(
         machine=machine_file.stem, app=app_folder.name,
         machine_file=shown_path(machine_file), app_file=shown_path(app_folder / "app.dtsi"),
-        app_folder=shown_path(app_folder), architecture=architecture, devices=devices,
-        network=network, raw=raw, storage=make_storage(plan, devices),
+        app_folder=shown_path(app_folder), architecture=architecture,
+        isa=compiled_isa(plan.tree), devices=devices, network=network, raw=raw, storage=make_storage(plan, devices),
         parameters=tuple(make_parameters(plan, devices, sockets)),
         sizes=make_sizes(plan, network or raw, devices), ram=ranges(ram(plan.tree)),
         reserved=ranges(reservations(plan.tree)), room=ranges([image_room(plan)])[0],

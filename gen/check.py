@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 # Each adds its rules to RULES, which run in this order.
-from gen import (check_firmware, check_registers, check_interrupts, check_clocks,  # noqa: F401
+from gen import (check_cpu, check_firmware, check_registers, check_interrupts, check_clocks,  # noqa: F401
                  check_slots, check_memory, check_network, check_pci, check_qemu, check_storage)
 from gen.claim import Plan
 from gen.problem import Problem

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gen import hardware
 from gen.architecture import bare_entry, facts_of, firmware
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.load import Node
+from gen.isa import cpus, has
 from gen.memory import ram, reservations
 from gen.problem import Problem
 from gen.rules import has_qemu, rule
@@ -68,15 +67,9 @@ def timer_does_without_firmware(plan: Plan) -> Iterator[Problem]:
     if bare_entry(plan.tree) is None or plan.by_role("timer") is None:
         return
     wanted = facts_of(plan.tree)["without-firmware"]["timer"]
-    for cpu in plan.tree.nodes.values():
-        if hardware.is_cpu(cpu) and hardware.enabled(cpu) and wanted not in extensions(cpu):
+    for cpu in cpus(plan.tree):
+        if wanted not in has(cpu)[1]:
             yield Problem(cpu.at("riscv,isa"), cpu.path,
                           f"the CPU does not have the extension {wanted}",
                           f"{plan.by_role('timer').node.cite()} is set by it where no firmware does so",
                           f'a CPU whose riscv,isa has "_{wanted}", or firmware in /machine')
-
-
-def extensions(cpu: Node) -> list[str]:
-    """The extensions of more than one letter, and in newer trees the others."""
-    named = (cpu.strings("riscv,isa") or [""])[0].split("_")[1:]
-    return [*named, *cpu.strings("riscv,isa-extensions")]

@@ -235,6 +235,8 @@ class Image:
     app_file: str
     app_folder: str
     architecture: str
+    # What code is compiled to; None: as the architecture's flags have it.
+    isa: str | None
     devices: tuple[Device, ...]
     network: Network | None
     raw: Link | None

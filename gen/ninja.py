@@ -73,8 +73,13 @@ def app_code(target: Target) -> list[str]:
             if p.suffix in (".cpp", ".hpp", ".h") and not p.stem.endswith("_test")]
 
 
+def image_flags(target: Target) -> str:
+    """What the image's code and the library's are compiled with, beside what is the same for all."""
+    return compiler_flags(target.image.architecture, target.image.isa, target.profile)
+
+
 def library_object(target: Target, source: str) -> str:
-    library = f"lib/{target.profile}/{target.image.architecture}"
+    library = f"lib/{target.profile}/{target.image.isa or target.image.architecture}"
     return f"{shown_path(target.folder)}/{library}/{source}.o"
 
 
@@ -116,9 +121,9 @@ def compile_edge(out: str, source: str, flags: str, include: str, after: str = "
 def library_edges(target: Target) -> str:
     """The objects that all images of an architecture share."""
     architecture = target.image.architecture
-    flags = compiler_flags(architecture, target.profile)
+    flags = image_flags(target)
     include = library_includes(architecture)
-    text = [f"# src/ for {architecture}"]
+    text = [f"# src/ for {target.image.isa or architecture}"]
     for source in library_sources(architecture):
         text += compile_edge(library_object(target, source), source, flags, include)
     return "\n".join([*text, ""])
@@ -135,7 +140,7 @@ def seal_inputs(target: Target) -> list[str]:
 def edges(target: Target) -> str:
     """All build statements of one image."""
     facts = architecture_facts(target.image.architecture)
-    flags = compiler_flags(target.image.architecture, target.profile)
+    flags = image_flags(target)
     build, dts = escape(target.build), escape(shown_path(target.machine_file))
     app = escape(shown_path(target.app_folder))
     generated = [f"{build}/generated/{name}" for name in GENERATED]
@@ -219,7 +224,7 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
 def libraries(targets: list[Target]) -> list[str]:
     """The shared objects of each architecture in use."""
     return [library_edges(target) for target in
-            {target.image.architecture: target for target in targets}.values()]
+            {image_flags(target): target for target in targets}.values()]
 
 
 def only_image(targets: list[Target], script: str) -> str:
@@ -245,7 +250,7 @@ def write_compile_commands(targets: list[Target], ninja: str, home: Path) -> Non
             if not source.endswith(".cpp"):
                 continue
             command = " ".join(part for part in [
-                "clang++-19", architecture_facts(architecture)["flags"], common, include,
+                "clang++-19", image_flags(target), common, include,
                 folder_flags(source), "-c", shlex.quote(source)] if part)
             entries[out] = {"directory": str(ROOT), "file": source, "command": command,
                             "output": out}

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from gen.architecture import architecture_facts
 from gen.emit import input_files
-from gen.ninja import (Target, image_object, library_includes, library_object, library_sources,
-                       profiles, seal_inputs)
+from gen.ninja import (Target, image_flags, image_object, library_includes, library_object,
+                       library_sources, profiles, seal_inputs)
 from gen.problem import ROOT, Problem, Refused, shown_path
 
 PROGRAMS = ("clang++-19", "ld.lld-19", "llvm-objdump-19", "dtc")
@@ -58,7 +57,7 @@ def included(target: Target, commands: Path) -> list[Path]:
                       f"{target.build}/obj/x.o"))
     entries = [entry for entry in json.loads(commands.read_text())
                if entry["output"].startswith(prefixes)]
-    flags = architecture_facts(architecture)["flags"]
+    flags = image_flags(target)
     entries += [{"directory": str(ROOT), "file": source,
                  "command": f"clang-19 {flags} {library_includes(architecture)} -c {source}"}
                 for source in library_sources(architecture) if source.endswith(".S")]
