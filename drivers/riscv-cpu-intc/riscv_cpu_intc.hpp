@@ -3,6 +3,7 @@
 // architecture, 4.1.3).
 #pragma once
 
+#include <bit>
 #include <optional>
 
 #include "core/diagnostic.hpp"
@@ -35,8 +36,13 @@ class driver {
     }
   }
 
-  // The line that the hart was interrupted by. The device behind it lowers it.
-  static std::optional<u32> acknowledge() { return static_cast<u32>(Registers::taken()); }
+  // The most urgent line that is raised: of those that we use, the external interrupt has the
+  // highest number and comes before the timer. The device behind it lowers it.
+  static std::optional<u32> acknowledge() {
+    const causes pending = Registers::pending();
+    if (pending == 0) return std::nullopt;
+    return std::bit_width(pending) - 1;
+  }
 
   static void end(u32) {}
 

@@ -50,12 +50,17 @@ TEST_F(hart_interrupts, one_that_the_hart_lacks_is_a_panic) {
                "/cpus/cpu@1/interrupt-controller: expected interrupt 13, found a hart without it");
 }
 
-TEST_F(hart_interrupts, the_one_that_the_hart_took_is_taken) {
-  hart::cause = 5;
+TEST_F(hart_interrupts, the_most_urgent_that_is_raised_and_unmasked_is_taken) {
+  hart::raised = 0x222;
+  EXPECT_EQ(controller::acknowledge(), std::nullopt);
+  controller::enable(timer);
   EXPECT_EQ(controller::acknowledge(), 5u);
   controller::end(5);
-  hart::cause = 9;
+  controller::enable(external);
   EXPECT_EQ(controller::acknowledge(), 9u);
+  controller::end(9);
+  hart::raised = 0;
+  EXPECT_EQ(controller::acknowledge(), std::nullopt);
 }
 
 }  // namespace

@@ -13,10 +13,9 @@ using detail::ready;
 
 namespace {
 
-// Halts until an interrupt, unless one has already left a signal. Handlers run within the wait or
-// after the mask is lifted, as the architecture has it, but none slips between the check and the
-// halt; what they signaled is looked at in the next turn.
-void idle() {
+// Halts until an interrupt, and has it handled, unless one has already left a signal: none slips in
+// between the check and the halt. What was signaled is looked at in the next turn.
+[[gnu::noinline]] void idle() {
   arch::disable_interrupts();
   if (!signals_waiting()) arch::wait_for_interrupt();
   arch::enable_interrupts();
@@ -39,7 +38,7 @@ void turn() {
   if (signals_waiting()) deliver_signals();
   if (!ready.empty() && ++resumed % patience != 0) return ready.pop_front()->resume();
   if (deferred* work = at_drain.pop_front()) return work->run();
-  if (ready.empty()) idle();
+  if (ready.empty()) return idle();
 }
 
 }  // namespace osier::async

@@ -10,10 +10,7 @@
 
 #include "boot/phase.hpp"
 #include "core/units.hpp"
-
-// The CPU's interrupt exception: defined by the generated code, called by the architecture's, with
-// interrupts masked.
-extern "C" void osier_interrupt();
+#include "irq/entry.hpp"
 
 namespace osier::irq {
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Internet checksum, in the CPU's words where it adds them with their carry at no cost, else 32
-// bits at a time into what is wider; so that no carry is lost.
+// The Internet checksum: blocks as the architecture adds them up, and what is left over.
 #include "net/checksum.hpp"
 
 #include <bit>
-#include <type_traits>
 
 #include "arch.hpp"
 
@@ -13,33 +11,23 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr bool wraps = arch::adds_with_carry;
-using word = std::conditional_t<wraps, unsigned long, u32>;
-// Where `wraps`, a carry out of it comes back in at its end: the sum is one modulo its largest
-// value.
-using accumulator = std::conditional_t<wraps, unsigned long, u64>;
+using adder = arch::word_sum;
+constexpr std::size_t block = adder::words * sizeof(adder::word);  // in bytes
 
-// In bytes: as much as the registers of the CPU hold side by side.
-constexpr std::size_t block = wraps ? 8 * sizeof(word) : 64;
+// SAFETY: both: the caller guarantees alignment; packet buffers are plain memory without type.
+[[gnu::always_inline]] inline u64 word_at(const std::byte* at) {
+  return *reinterpret_cast<const u32*>(at);
+}
+[[gnu::always_inline]] inline adder::total add(adder::total total, const std::byte* at) {
+  return adder::add(total, reinterpret_cast<const adder::word*>(at));
+}
 
-// Adds `Bytes` at a multiple of the word's size, or of theirs.
+// Fewer words than a block has, into what is wider.
 template <std::size_t Bytes>
-[[gnu::always_inline]] inline accumulator add(accumulator total, const std::byte* at) {
-  using piece = std::conditional_t<(Bytes < sizeof(word)), u32, word>;
-  // SAFETY: the caller guarantees alignment; packet buffers are plain memory without type.
-  const piece* pieces = reinterpret_cast<const piece*>(at);
-  if constexpr (wraps) {
-    unsigned long carry = 0;
+[[gnu::always_inline]] inline partial_sum add_words(partial_sum total, const std::byte* at) {
 #pragma clang loop unroll(full)
-    for (std::size_t i = 0; i < Bytes / sizeof(piece); ++i) {
-      total = __builtin_addcl(total, pieces[i], carry, &carry);
-    }
-    return total + carry;  // the last sum is not all ones where it has carried
-  } else {
-#pragma clang loop unroll(full)
-    for (std::size_t i = 0; i < Bytes / sizeof(piece); ++i) total += pieces[i];
-    return total;
-  }
+  for (std::size_t i = 0; i < Bytes; i += 4) total += word_at(at + i);
+  return total;
 }
 
 }  // namespace
@@ -47,24 +35,24 @@ template <std::size_t Bytes>
 partial_sum sum(std::span<const std::byte> bytes) {
   const std::byte* at = bytes.data();
   std::size_t left = bytes.size();
-  accumulator total = 0;
+  partial_sum result = 0;
   // SAFETY: the address is looked at, for its alignment.
   const auto address = reinterpret_cast<std::uintptr_t>(at);
-  if (sizeof(word) > 4 && address % sizeof(word) != 0 && left >= 4) {
-    total = add<4>(total, at);
+  if (sizeof(adder::word) > 4 && address % sizeof(adder::word) != 0 && left >= 4) {
+    result = word_at(at);
     left -= 4, at += 4;
   }
+  adder::total total = 0;
   for (; left >= 2 * block; left -= 2 * block, at += 2 * block) {
-    total = add<block>(total, at);
-    total = add<block>(total, at + block);
+    total = add(total, at);
+    total = add(total, at + block);
   }
-  if ((left & block) != 0) total = add<block>(total, at), at += block;
-  if (block > 32 && (left & 32) != 0) total = add<32>(total, at), at += 32;
-  if ((left & 16) != 0) total = add<16>(total, at), at += 16;
-  if ((left & 8) != 0) total = add<8>(total, at), at += 8;
-  if ((left & 4) != 0) total = add<4>(total, at), at += 4;
-
-  partial_sum result = (u64{total} >> 32) + static_cast<u32>(total);
+  if ((left & block) != 0) total = add(total, at), at += block;
+  result += (u64{total} >> 32) + static_cast<u32>(total);
+  if ((left & 32) != 0) result = add_words<32>(result, at), at += 32;
+  if ((left & 16) != 0) result = add_words<16>(result, at), at += 16;
+  if ((left & 8) != 0) result = add_words<8>(result, at), at += 8;
+  if ((left & 4) != 0) result = add_words<4>(result, at), at += 4;
   if ((left & 2) != 0) {
     result += std::to_integer<u32>(at[0]) | std::to_integer<u32>(at[1]) << 8;
     at += 2;

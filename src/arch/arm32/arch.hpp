@@ -4,13 +4,12 @@
 #pragma once
 
 #include "core/units.hpp"
+#include "irq/entry.hpp"
+#include "word_sum.hpp"
 
 namespace osier::arch {
 
 using phys_addr = u32;
-
-// Whether an addition can take in the carry of the one before, in the same instruction.
-inline constexpr bool adds_with_carry = true;
 
 // Lets this CPU take interrupts. Clears CPSR.I; the memory clobber keeps what an interrupt handler
 // shares with tasks on its own side of the line.
@@ -44,10 +43,17 @@ class [[nodiscard]] interrupts_masked {
   u32 before_;
 };
 
-// Halts until an interrupt is pending, be it masked or not.
-inline void wait_for_interrupt() {
+// Sleeps until an interrupt is pending, be it masked or not.
+inline void sleep() {
   // SAFETY: the barrier lets earlier stores reach devices before the CPU sleeps.
   asm volatile("dsb sy\n\twfi" ::: "memory");
+}
+
+// Sleeps until an interrupt is pending, and handles it here, which spares the exception. Called,
+// and returns, with interrupts masked.
+inline void wait_for_interrupt() {
+  sleep();
+  osier_interrupt();
 }
 
 // Orders this CPU's stores to memory that a device reads, before later stores (DMB OSHST).
@@ -87,7 +93,7 @@ inline void service_trap() {
 // Stops this CPU for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();
-  for (;;) wait_for_interrupt();
+  for (;;) sleep();
 }
 
 }  // namespace osier::arch

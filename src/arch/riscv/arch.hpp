@@ -4,15 +4,17 @@
 #pragma once
 
 #include "core/units.hpp"
+#include "core/word_sum.hpp"
 #include "csr.hpp"
+#include "irq/entry.hpp"
 
 namespace osier::arch {
 
 // As wide as a register: what lies beyond is out of reach without translation.
 using phys_addr = word;
 
-// Whether an addition can take in the carry of the one before, in the same instruction.
-inline constexpr bool adds_with_carry = false;
+// How words are summed up.
+using word_sum = widening_sum;
 
 // Lets this hart take interrupts. The memory clobber keeps what an interrupt handler shares with
 // tasks on its own side of the line.
@@ -43,10 +45,17 @@ class [[nodiscard]] interrupts_masked {
   word before_;
 };
 
-// Halts until an interrupt is pending, be it masked at the hart or not.
-inline void wait_for_interrupt() {
+// Sleeps until an interrupt is pending, be it masked or not.
+inline void sleep() {
   // SAFETY: the barrier lets earlier stores reach devices before the hart sleeps.
   asm volatile("fence\n\twfi" ::: "memory");
+}
+
+// Sleeps until an interrupt is pending, and handles it here, which spares the exception. Called,
+// and returns, with interrupts masked.
+inline void wait_for_interrupt() {
+  sleep();
+  osier_interrupt();
 }
 
 // Orders this hart's stores to memory that a device reads, before later stores, to it or to the
@@ -87,7 +96,7 @@ inline void service_trap() {
 // Stops this hart for good.
 [[noreturn]] inline void halt() {
   disable_interrupts();
-  for (;;) wait_for_interrupt();
+  for (;;) sleep();
 }
 
 }  // namespace osier::arch

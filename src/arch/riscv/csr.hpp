@@ -15,6 +15,7 @@ enum csr : unsigned {
   sie = 0x104,
   scause = 0x142,
   stval = 0x143,
+  sip = 0x144,
   stimecmp = 0x14d,
   stimecmph = 0x15d,  // the high half, of 32 bits only
   satp = 0x180,

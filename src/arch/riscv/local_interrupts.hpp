@@ -14,8 +14,8 @@ struct local_interrupts {
     asm volatile("mv %0, tp" : "=r"(value));
     return value;
   }
-  // The number of the interrupt that the hart is handling: the most urgent when it was taken.
-  static word taken() { return read_csr<scause>() << 1 >> 1; }  // the top bit says that it is one
+  // Those that are raised and not masked.
+  static word pending() { return read_csr<sip>() & read_csr<sie>(); }
   static word enabled() { return read_csr<sie>(); }
   static void disable_all() { write_csr<sie>(0); }
   static void enable(word causes) { set_csr_bits<sie>(causes); }

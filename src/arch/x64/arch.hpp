@@ -3,13 +3,14 @@
 #pragma once
 
 #include "core/units.hpp"
+#include "core/word_sum.hpp"
 
 namespace osier::arch {
 
 using phys_addr = u64;
 
-// Whether an addition can take in the carry of the one before, in the same instruction.
-inline constexpr bool adds_with_carry = true;
+// How words are summed up.
+using word_sum = end_around_sum;
 
 // Lets this CPU take interrupts. Sets RFLAGS.IF; the memory clobber keeps what an interrupt
 // handler shares with tasks on its own side of the line.

@@ -8,11 +8,12 @@
 #include <utility>
 
 #include "core/units.hpp"
+#include "core/word_sum.hpp"
 
 namespace osier::arch {
 
 using phys_addr = u64;
-inline constexpr bool adds_with_carry = true;
+using word_sum = end_around_sum;
 
 // What the tests see and set.
 inline bool interrupts_enabled = false;

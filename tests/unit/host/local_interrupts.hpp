@@ -8,12 +8,12 @@ namespace osier::arch {
 
 struct local_interrupts {
   static inline u64 number = 0;
-  static inline u64 cause = 0;  // the number of the interrupt that is being handled
+  static inline u64 raised = 0;
   static inline u64 unmasked = ~u64{0};
   static inline u64 existing = 0x222;  // software, timer, external
 
   static u64 hart() { return number; }
-  static u64 taken() { return cause; }
+  static u64 pending() { return raised & unmasked; }
   static u64 enabled() { return unmasked; }
   static void disable_all() { unmasked = 0; }
   static void enable(u64 causes) { unmasked |= causes & existing; }

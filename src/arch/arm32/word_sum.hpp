@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums of words for the Internet checksum, with loads of eight registers at once: the compiler
+// loads words one by one.
+#pragma once
+
+#include "core/units.hpp"
+
+namespace osier::arch {
+
+// As core/word_sum.hpp has them; carries come back in at the bottom.
+struct word_sum {
+  using word = u32;
+  using total = u32;
+  static constexpr std::size_t words = 16;  // that add() takes
+
+  [[gnu::always_inline]] static total add(total sum, const word* from) {
+    // SAFETY: reads memory, the words that `from` points to; all that it changes is said. LDM
+    // leaves the carry alone.
+    asm("ldm %[from]!, {r3-r10}\n\t"
+        "adds %[sum], %[sum], r3\n\t"
+        "adcs %[sum], %[sum], r4\n\t"
+        "adcs %[sum], %[sum], r5\n\t"
+        "adcs %[sum], %[sum], r6\n\t"
+        "adcs %[sum], %[sum], r7\n\t"
+        "adcs %[sum], %[sum], r8\n\t"
+        "adcs %[sum], %[sum], r9\n\t"
+        "adcs %[sum], %[sum], r10\n\t"
+        "ldm %[from]!, {r3-r10}\n\t"
+        "adcs %[sum], %[sum], r3\n\t"
+        "adcs %[sum], %[sum], r4\n\t"
+        "adcs %[sum], %[sum], r5\n\t"
+        "adcs %[sum], %[sum], r6\n\t"
+        "adcs %[sum], %[sum], r7\n\t"
+        "adcs %[sum], %[sum], r8\n\t"
+        "adcs %[sum], %[sum], r9\n\t"
+        "adcs %[sum], %[sum], r10\n\t"
+        "adc %[sum], %[sum], #0"
+        : [sum] "+r"(sum), [from] "+r"(from)::"r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "cc",
+          "memory");
+    return sum;
+  }
+};
+
+}  // namespace osier::arch
