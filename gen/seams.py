@@ -271,8 +271,11 @@ def heap_seam(image: Image) -> list[str]:
 def timer_seams(timer: Device | None) -> list[str]:
     if timer is None:
         # No set_alarm(): an app that waits for a moment without the role does not link.
-        return ["time::instant now() { return {}; }", "hertz timer_rate() { return 1_Hz; }"]
+        return ["time::instant now() { return {}; }", "u64 stamp() { return 0; }",
+                "u64 ticks_since(u64) { return 0; }", "hertz timer_rate() { return 1_Hz; }"]
     return [f"time::instant now() {{ return machine::{timer.object}.now(); }}",
+            f"u64 stamp() {{ return machine::{timer.object}.stamp(); }}",
+            f"u64 ticks_since(u64 stamp) {{ return machine::{timer.object}.ticks_since(stamp); }}",
             f"hertz timer_rate() {{ return machine::{timer.identifier}::clock; }}",
             f"void set_alarm(time::instant when) {{ machine::{timer.object}.set_alarm(when); }}"]
 

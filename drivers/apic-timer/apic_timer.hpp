@@ -63,6 +63,11 @@ class driver {
     return {begun_at_ + elapsed(look(), false)};
   }
 
+  // A count for later, and about how many ticks have passed since then; without a look at the
+  // timer's own. Any context.
+  static u64 stamp() { return arch::time_stamp(); }
+  u64 ticks_since(u64 stamp) const { return ticks_in(arch::time_stamp() - stamp); }
+
   // Interrupts at a moment, at once where it has passed. Replaces an earlier request.
   void set_alarm(time::instant when) {
     const arch::interrupts_masked guard;

@@ -48,8 +48,8 @@ struct discard_range {
   u32 flags;
 };
 
-// A request as the device holds it: one for each chain of the queue.
-struct slot {
+// A request as the device holds it: one for each chain of the queue, which a shift finds.
+struct alignas(64) slot {
   request_header header;    // the device reads it
   discard_range range;      // as well, for a discard
   u8 status;                // the device writes it
@@ -231,7 +231,8 @@ class driver : private async::deferred, private async::reaction {
     while (!to.full()) {
       osier::storage::request* const oldest = port().next();
       if (oldest == nullptr) break;
-      [[clang::always_inline]] to.post(chain{memory_.slots[to.vacant()], *oldest});
+      [[clang::always_inline]] to.post_made(
+          [&](u16 number) { return chain{memory_.slots[number], *oldest}; });
     }
     if (to.publish()) Transport::notify(request_queue);
   }

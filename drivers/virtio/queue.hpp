@@ -126,31 +126,15 @@ class queue {
     }
   }
 
-  // The slot, below capacity, that the next post() fills and nobody else until it is taken back.
-  // The queue must not be full.
-  u16 vacant() const {
-    if constexpr (chain == 1) {
-      return next_ % Entries;
-    } else {
-      return free_[capacity - in_flight() - 1];
-    }
-  }
-
   // Hands a buffer to the device. It sees it at the next publish(). The queue must not be full.
-  void post(Buffer buffer) {
+  void post(Buffer buffer) { fill(vacant(), std::move(buffer)); }
+
+  // The same, of a buffer that is made for its slot: a number below capacity that no other buffer
+  // has until this one is taken back.
+  template <class Make>
+  void post_made(Make make) {
     const u16 slot = vacant();
-    raw*& place = in_flight_[slot];
-    if constexpr (chain == 1) {
-      descriptors_[slot] = {.address = buffer.address(),
-                            .length = buffer.length(),
-                            .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
-                            .next = 0};
-    } else {
-      link(slot, buffer.describe());
-      available_.ring[next_ % Entries] = slot;
-    }
-    place = std::move(buffer).release();
-    ++next_;
+    fill(slot, make(slot));
   }
 
   // Shows the device what was posted. True where it asked for a doorbell (§2.7.10).
@@ -204,6 +188,29 @@ class queue {
   static arch::phys_addr address_of(const auto& area) {
     // SAFETY: memory is identity mapped, so an object's address is what the device uses.
     return reinterpret_cast<arch::phys_addr>(&area);
+  }
+
+  u16 vacant() const {
+    if constexpr (chain == 1) {
+      return next_ % Entries;
+    } else {
+      return free_[capacity - in_flight() - 1];
+    }
+  }
+
+  void fill(u16 slot, Buffer buffer) {
+    raw*& place = in_flight_[slot];
+    if constexpr (chain == 1) {
+      descriptors_[slot] = {.address = buffer.address(),
+                            .length = buffer.length(),
+                            .flags = Buffer::device_writes ? descriptor_device_writes : u16{0},
+                            .next = 0};
+    } else {
+      link(slot, buffer.describe());
+      available_.ring[next_ % Entries] = slot;
+    }
+    place = std::move(buffer).release();
+    ++next_;
   }
 
   // From the last part to the first: so each knows what follows it.

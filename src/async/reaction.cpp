@@ -18,6 +18,8 @@ void deliver_signals() {
   reaction* next = detail::signaled;
   detail::signaled = nullptr;
   arch::enable_interrupts();
+  if (next->before_ == nullptr) [[likely]]
+    return next->attend();
 
   reaction* first = nullptr;
   while (next != nullptr) {
@@ -29,8 +31,7 @@ void deliver_signals() {
   while (first != nullptr) {
     reaction& due = *first;
     first = due.before_;
-    due.signaled_ = false;  // from here on it may be signaled, and so linked, again
-    due.react_(due);
+    due.attend();
   }
 }
 

@@ -32,6 +32,10 @@ class reaction {
 
  private:
   friend void deliver_signals();
+  void attend() {
+    signaled_ = false;  // from here on it may be signaled, and so linked, again
+    react_(*this);
+  }
 
   function react_;
   // SAFETY: volatile, as a handler reads the mark and writes both. Where the mark is set handlers
@@ -40,7 +44,7 @@ class reaction {
   volatile bool signaled_ = false;
 };
 
-// Has what was signaled done. Called by the executor.
+// Has what was signaled done, which must be something. Called by the executor.
 void deliver_signals();
 
 // Whether deliver_signals() has something to do. Any context.

@@ -35,6 +35,11 @@ void console_flush(std::string_view text);
 // The time now. Any context.
 time::instant now();
 
+// A count for later, cheaper than now(), and about how many ticks of the timer have passed since
+// then. Any context.
+u64 stamp();
+u64 ticks_since(u64 stamp);
+
 // The rate of the timer. Any context.
 hertz timer_rate();
 

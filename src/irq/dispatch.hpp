@@ -18,10 +18,13 @@ namespace osier::irq {
 template <class Controller, std::size_t Lines>
 void dispatch(const handler_table<Lines>& handlers, std::string_view path, context proof) {
   const std::optional<u32> acknowledged = Controller::acknowledge();
-  if (!acknowledged) return;
+  if (!acknowledged) [[unlikely]]
+    return;
   const u32 number = *acknowledged;
-  if (number >= Lines || handlers[number] == nullptr) end_by_unclaimed(path, number);
-  handlers[number](proof);
+  const handler owner = number < Lines ? handlers[number] : nullptr;
+  if (owner == nullptr) [[unlikely]]
+    end_by_unclaimed(path, number);
+  owner(proof);
   Controller::end(number);
 }
 

@@ -12,14 +12,15 @@ constexpr u64 microseconds(u64 ticks, hertz rate) {
 }  // namespace
 
 void print_history(sink& out) {
-  const u64 now = platform::now().ticks;
+  // An image without a timer has no time to tell.
+  const bool timed = platform::now().ticks != 0;
   for (u32 i = 0; i < history.entries.size(); ++i) {
     const past::entry& each = history.entries[(history.count + i) % history.entries.size()];
     if (each.from == nullptr) continue;
     format_to(out, "\n  interrupt {} of {}", each.from->line, each.from->node);
-    // An image without a timer has no time to tell.
-    if (now == 0) continue;
-    format_to(out, ", {} us before", microseconds(now - each.when.ticks, platform::timer_rate()));
+    if (!timed) continue;
+    format_to(out, ", {} us before",
+              microseconds(platform::ticks_since(each.stamp), platform::timer_rate()));
   }
 }
 

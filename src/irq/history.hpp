@@ -21,18 +21,18 @@ struct source {
 struct past {
   struct entry {
     const source* from;
-    time::instant when;
+    u64 stamp;
   };
   std::array<entry, 8> entries = {};
   u32 count = 0;  // since boot; wraps
 };
 inline constinit past history;
 
-// Notes an interrupt of the node. A few instructions and a look at the clock. Interrupt context.
+// Notes an interrupt of the node, in a few instructions. Interrupt context.
 template <class Node>
 [[gnu::always_inline]] inline void note() {
   static constexpr source from = {Node::path, Node::irq.number};
-  history.entries[history.count++ % history.entries.size()] = {&from, platform::now()};
+  history.entries[history.count++ % history.entries.size()] = {&from, platform::stamp()};
 }
 
 // Prints the last interrupts, a line each, the oldest first; nothing where there was none.

@@ -20,7 +20,7 @@ inline instant after(duration length) {
 // number of them.
 class timer {
  public:
-  timer() = default;
+  timer() {}
   timer(timer&& /*idle*/) noexcept {}  // only before it is armed
   ~timer() { disarm(); }
 
@@ -32,11 +32,12 @@ class timer {
 
  private:
   friend class timer_queue;
-  instant when_{};
-  async::waiter* who_ = nullptr;
-  timer* parent_ = nullptr;
-  timer* left_ = nullptr;
-  timer* right_ = nullptr;
+  // Of no value before it is armed.
+  instant when_;
+  async::waiter* who_;
+  timer* parent_;
+  timer* left_;
+  timer* right_;
   u32 rank_ = 0;  // timers on the way down on the right, this one included; 0: not armed
   bool expired_ = false;
 };

@@ -114,7 +114,10 @@ task<figure> measure_timer() {
   spin(rounds);
   const u64 step = (instructions_since(begin) + rounds / 2) / rounds;
   begin = platform::now();
-  for (u64 i = 0; i < rounds; ++i) platform::now();
+  for (u64 i = 0; i < rounds; ++i) {
+    spin(0);
+    platform::now();
+  }
   const u64 reading = instructions_since(begin) / rounds;
 
   constexpr u64 passes = 10;
@@ -123,7 +126,8 @@ task<figure> measure_timer() {
     const time::instant due = time::after(1ms);
     co_await time::sleep_until{due};
     spin(i % tick);
-    total += instructions_since(due) - i % tick * step - reading;
+    const time::instant resumed = platform::now();
+    total += (resumed.ticks - due.ticks) * tick - i % tick * step - reading;
   }
   co_return {total + passes * tick * (tick - 1) / 2, passes * tick};
 }

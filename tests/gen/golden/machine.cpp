@@ -110,6 +110,8 @@ void end(int status) {
   power_off(status);
 }
 time::instant now() { return machine::timer_device.now(); }
+u64 stamp() { return machine::timer_device.stamp(); }
+u64 ticks_since(u64 stamp) { return machine::timer_device.ticks_since(stamp); }
 hertz timer_rate() { return machine::timer::clock; }
 void set_alarm(time::instant when) { machine::timer_device.set_alarm(when); }
 std::span<const claimed_block> registers() { return machine::claimed; }

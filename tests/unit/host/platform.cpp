@@ -93,6 +93,8 @@ void power_off(int status) {
 }
 
 time::instant now() { return host::clock; }
+u64 stamp() { return host::clock.ticks; }
+u64 ticks_since(u64 stamp) { return host::clock.ticks - stamp; }
 hertz timer_rate() { return host::clock_rate; }
 void set_alarm(time::instant when) { host::alarm = when; }
 std::span<const claimed_block> registers() { return {}; }
