@@ -17,6 +17,15 @@ from gen.rules import lines_of_qemu, rule
 
 
 @rule
+def something_interrupts(plan: Plan) -> Iterator[Problem]:
+    if any(entries(plan.tree, claim.node, claim.driver) for claim in plan.claims) or any(used_lines(plan)):
+        return
+    uses = ", ".join(f'"{role}"' for role in [*plan.app.strings("uses"), "console"])
+    yield Problem(plan.app.at("uses"), plan.app.path, "nothing that the app uses interrupts",
+                  "its tasks would have nothing to wait for", f"nearest: uses = {uses}")
+
+
+@rule
 def interrupts_are_there(plan: Plan) -> Iterator[Problem]:
     for claim in plan.claims:
         found = hardware.interrupts(plan.tree, claim.node)
