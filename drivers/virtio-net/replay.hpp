@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <new>
 #include <span>
 
@@ -116,8 +115,7 @@ class device {
   void raise() {
     interrupts_ = true;
     const arch::interrupts_masked masked;
-    // SAFETY: interrupts are masked, which is what a context proves; it holds nothing.
-    handler_(std::bit_cast<irq::context>(std::byte{}));
+    handler_(irq::context{masked});
   }
 
   static net::packet_buffer& buffer_at(arch::phys_addr address) {

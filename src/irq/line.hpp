@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "arch.hpp"
 #include "boot/phase.hpp"
 #include "core/units.hpp"
 #include "irq/entry.hpp"
@@ -23,9 +24,14 @@ struct line {
   irq::trigger trigger;
 };
 
-// The proof that code runs in an interrupt handler: interrupts are masked, nothing may wait. Made
-// by osier_interrupt() alone, passed by value; it is not to be kept.
+// The proof that interrupts are masked, so that nothing may wait: a handler's, passed by value and
+// not to be kept. osier_interrupt() makes it, and a task that masks them itself.
 class context {
+ public:
+  // For as long as the guard lives.
+  explicit context(const arch::interrupts_masked& /*proof*/) {}
+
+ private:
   constexpr context() = default;
   friend void ::osier_interrupt();
 };
