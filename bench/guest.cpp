@@ -53,4 +53,11 @@ void guest::fail(const std::string& what) const {
   throw std::runtime_error(name_ + ": " + what + "; the console says:\n" + console());
 }
 
+std::string qemu_version(const image& image) {
+  process asked({qemu_command(image.run(), {}, {}).front(), "--version"});
+  asked.wait();
+  const std::string said = asked.output();
+  return said.substr(0, said.find('\n'));
+}
+
 }  // namespace osier::bench

@@ -41,4 +41,7 @@ class guest {
   process qemu_;
 };
 
+// What the QEMU that boots the image says of its version.
+std::string qemu_version(const image& image);
+
 }  // namespace osier::bench

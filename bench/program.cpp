@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "guest.hpp"
+
 namespace osier::bench {
 namespace {
 
@@ -31,6 +33,8 @@ int run(const program& program, const std::vector<std::string>& arguments,
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());  // prints its own options and ends after --help
   if (benchmark::ReportUnrecognizedArguments(argc, argv.data())) return 1;
+  benchmark::AddCustomContext("qemu",
+                              qemu_version(image(options.machines.front(), options.apps.front())));
   add_cases(options);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
