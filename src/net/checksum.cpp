@@ -43,15 +43,18 @@ partial_sum sum(std::span<const std::byte> bytes) {
     left -= 4, at += 4;
   }
   adder::total total = 0;
-  for (; left >= 2 * block; left -= 2 * block, at += 2 * block) {
+  for (const std::byte* end = at + left / (2 * block) * (2 * block); at != end; at += 2 * block) {
     total = add(total, at);
     total = add(total, at + block);
   }
   if ((left & block) != 0) total = add(total, at), at += block;
   result += (u64{total} >> 32) + static_cast<u32>(total);
-  if ((left & 32) != 0) result = add_words<32>(result, at), at += 32;
-  if ((left & 16) != 0) result = add_words<16>(result, at), at += 16;
+  if ((left & (block - 16)) != 0) {
+    if ((left & 32) != 0) result = add_words<32>(result, at), at += 32;
+    if ((left & 16) != 0) result = add_words<16>(result, at), at += 16;
+  }
   if ((left & 8) != 0) result = add_words<8>(result, at), at += 8;
+  if ((left & 7) == 0) return result;
   if ((left & 4) != 0) result = add_words<4>(result, at), at += 4;
   if ((left & 2) != 0) {
     result += std::to_integer<u32>(at[0]) | std::to_integer<u32>(at[1]) << 8;

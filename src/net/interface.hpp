@@ -70,12 +70,13 @@ class interface : public frame_service<interface<Config, Sockets>> {
   static outcome take_ethernet(received frame) {
     const auto ethernet = parse_ethernet(frame.frame());
     if (!ethernet) return std::unexpected{ethernet.error()};
-    if (!ethernet->is_to(Config::mac) && !ethernet->is_to(broadcast_mac)) {
-      return std::unexpected{drop::other_host};
+    if (!ethernet->is_to(Config::mac)) [[unlikely]] {
+      if (!ethernet->is_to(broadcast_mac)) return std::unexpected{drop::other_host};
     }
     // What is answered goes back to this address: it has to be that of one station.
     if (!ethernet->is_from_station()) return std::unexpected{drop::bad_source};
-    if (ethernet->carries(ether_type::ipv4)) return take_ipv4(std::move(frame), *ethernet);
+    if (ethernet->carries(ether_type::ipv4)) [[likely]]
+      return take_ipv4(std::move(frame), *ethernet);
     if (ethernet->carries(ether_type::arp)) {
       return take_arp(*std::move(frame).release(), *ethernet);
     }
