@@ -119,12 +119,14 @@ task<figure> measure_timer() {
 
   constexpr u64 passes = 10;
   u64 total = 0;
-  for (u64 i = 0; i < passes * tick; ++i) {
-    const time::instant due = time::after(1ms);
-    co_await time::sleep_until{due};
-    spin(i % tick);
-    const time::instant resumed = platform::now();
-    total += (resumed.ticks - due.ticks) * tick - i % tick * step - reading;
+  for (u64 pass = 0; pass < passes; ++pass) {
+    for (u64 later = 0; later < tick; ++later) {
+      const time::instant due = time::after(1ms);
+      co_await time::sleep_until{due};
+      spin(later);
+      const time::instant resumed = platform::now();
+      total += (resumed.ticks - due.ticks) * tick - later * step - reading;
+    }
   }
   co_return {total + passes * tick * (tick - 1) / 2, passes * tick};
 }
