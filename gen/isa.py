@@ -19,10 +19,11 @@ def cpus(tree: Tree) -> list[Node]:
 
 
 def split(isa: str) -> tuple[str, set[str]]:
-    """An ISA string to its width, such as rv64, and the names of its extensions."""
+    """An ISA string to its width, such as rv64, and the names of its extensions: letters, and what
+    begins with s, x or z, which have several."""
     first, *named = isa.split("_")
-    width, letters = re.fullmatch(r"(rv\d+)?(.*)", first, re.DOTALL).groups()
-    return width or "", {*letters.replace("g", GENERAL), *named}
+    width, letters, name = re.fullmatch(r"(rv\d+)?([a-rt-wy]*)(.*)", first, re.DOTALL).groups()
+    return width or "", {*letters.replace("g", GENERAL), name, *named} - {""}
 
 
 def has(cpu: Node) -> tuple[str, set[str]]:

@@ -38,6 +38,7 @@ def said(isa: str) -> str:
     ("", f"{BASE}_zba_zbb_zbs"),
     (said("rv64imafdc_zbb_sstc"), f"{BASE}_zbb"),
     (said("rv64gc_sstc"), BASE),
+    (said("rv64imaczbb_zba_sstc"), f"{BASE}_zba_zbb"),
     (TWO_CPUS % ("rv64imac_zba", "okay"), f"{BASE}_zba"),
     (TWO_CPUS % ("rv64imac", "disabled"), f"{BASE}_zba_zbb_zbs"),
     ('&{/cpus/cpu@0} { /delete-property/ riscv,isa; riscv,isa-base = "rv64i"; riscv,isa-extensions = "i", "m", "a", '
@@ -51,7 +52,7 @@ def test_is_what_all_cpus_have(tmp_path: Path, overlay: str, isa: str) -> None:
 
 
 @pytest.mark.parametrize(("isa", "missing"), [("rv64imac_sstc", ""), ("rv32imac_sstc", "rv64"), ("rv64ia_sstc", "c, m"),
-                                              ("rv64_sstc", "a, c, i, m"), ("rv64imac\\n_sstc", "")])
+                                              ("rv64_sstc", "a, c, i, m"), ("rv64imac\\n_sstc", ""), ("rv64imaxcpu_sstc", "c")])
 def test_refuses_a_cpu_that_could_not_run_the_image(tmp_path: Path, isa: str, missing: str) -> None:
     try:
         target(tmp_path, said(isa))
