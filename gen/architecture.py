@@ -17,6 +17,11 @@ def architecture_facts(architecture: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / "src/arch" / architecture / "arch.yaml").read_text())
 
 
+@cache
+def architectures() -> list[str]:
+    return sorted(file.parent.name for file in (ROOT / "src/arch").glob("*/arch.yaml"))
+
+
 def compiler_flags(architecture: str, isa: str | None, profile: str) -> str:
     """What code for the architecture is compiled with, beside the profile's own flags."""
     facts = architecture_facts(architecture)
@@ -34,8 +39,7 @@ def facts_of(tree: Tree) -> dict[str, Any]:
     """The facts of the tree's machine; none where its architecture is unknown."""
     machine = tree.nodes.get("/machine")
     name = (machine.strings("architecture") or [""])[0] if machine else ""
-    known = name and (ROOT / "src/arch" / name / "arch.yaml").is_file()
-    return architecture_facts(name) if known else {}
+    return architecture_facts(name) if name in architectures() else {}
 
 
 def firmware(tree: Tree) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gen.architecture import facts_of
 from gen.claim import Plan
-from gen.isa import cpus, lacks
+from gen.isa import cpus, has, lacks
 from gen.problem import Problem
 from gen.rules import rule
 
@@ -16,8 +16,14 @@ from gen.rules import rule
 def cpu_has_the_instructions(plan: Plan) -> Iterator[Problem]:
     isa = facts_of(plan.tree).get("isa")
     for cpu in cpus(plan.tree) if isa else []:
-        name = "riscv,isa" if cpu.get("riscv,isa") else "riscv,isa-extensions"
-        if missing := lacks(cpu, isa):
-            machine = plan.tree.nodes["/machine"].cite("architecture")
-            yield Problem(cpu.at(name), cpu.path, f"the CPU does not have {', '.join(missing)}",
-                          f"code for {machine} is compiled with it", f"a CPU with {isa}")
+        missing = lacks(cpu, isa)
+        whole = next((name for name in ("riscv,isa", "riscv,isa-base") if cpu.get(name)), "")
+        machine = plan.tree.nodes["/machine"].cite("architecture")
+        if whole and not has(cpu)[0]:
+            yield Problem(cpu.at(whole), cpu.path, f"{whole} names no instruction set",
+                          f"code for {machine} is compiled to what it says", f'{whole} = "{isa}"')
+        elif missing:
+            of_base = whole == "riscv,isa" or missing[0].startswith("rv")
+            yield Problem(cpu.at(whole if of_base else "riscv,isa-extensions"), cpu.path,
+                          f"the CPU does not have {', '.join(missing)}",
+                          f"code for {machine} is compiled to {isa}", "a CPU that has all of it")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gen import hardware
+from gen.architecture import facts_of
 from gen.claim import Claim, Plan
 from gen.drivers import driver_for
 from gen.entries import Entry, entries
@@ -18,7 +19,9 @@ from gen.rules import lines_of_qemu, rule
 
 @rule
 def something_interrupts(plan: Plan) -> Iterator[Problem]:
-    if any(entries(plan.tree, claim.node, claim.driver) for claim in plan.claims) or any(used_lines(plan)):
+    lost = any(plan.by_role(role) is None for role in plan.app.strings("uses"))  # told elsewhere
+    waits = any(entries(plan.tree, claim.node, claim.driver) for claim in plan.claims)
+    if lost or waits or any(used_lines(plan)):
         return
     uses = ", ".join(f'"{role}"' for role in [*plan.app.strings("uses"), "console"])
     yield Problem(plan.app.at("uses"), plan.app.path, "nothing that the app uses interrupts",
@@ -27,6 +30,8 @@ def something_interrupts(plan: Plan) -> Iterator[Problem]:
 
 @rule
 def interrupts_are_there(plan: Plan) -> Iterator[Problem]:
+    if not facts_of(plan.tree):
+        return  # of which architecture the CPU is, is told elsewhere
     for claim in plan.claims:
         found = hardware.interrupts(plan.tree, claim.node)
         for entry in entries(plan.tree, claim.node, claim.driver):

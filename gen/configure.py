@@ -94,7 +94,8 @@ def act(options: argparse.Namespace) -> int:
         print(f"wrote {shown_path(file)}")
         return 0
     machine_files, app_folders = choose(options)
-    refuse_paths([ROOT, *machine_files, *app_folders, *filter(None, [options.build])])
+    sources = [file for folder in app_folders for file in sorted(folder.rglob("*.*"))]
+    refuse_paths([ROOT, *machine_files, *app_folders, *sources, *filter(None, [options.build])])
     targets = compile_all(machine_files, app_folders, options.build or ROOT / "build",
                           chosen(options.profile, ninja.profiles(), "--profile", "profile"))
     if options.show:

@@ -5,20 +5,28 @@ from __future__ import annotations
 
 import re
 
-KEYWORDS = set("""alignas alignof and asm auto bool break case catch char class concept const
-constexpr constinit continue decltype default delete do double else enum explicit export extern
-false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
-or private protected public register requires return short signed sizeof static struct switch
-template this thread_local throw true try typedef typeid typename union unsigned using virtual void
-volatile wchar_t while xor machine net osier std task app_main irq mmio storage time u8 u16 u32 u64
-hertz""".split())
+from gen.problem import ROOT
+
+KEYWORDS = set("""alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t
+char16_t char32_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
+constinit continue decltype default delete do double dynamic_cast else enum explicit export extern
+false float for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr
+operator or or_eq private protected public register reinterpret_cast requires return short signed
+sizeof static static_assert static_cast struct switch template this thread_local throw true try
+typedef typeid typename union unsigned using virtual void volatile wchar_t while xor
+xor_eq""".split())
+
+# What the generated code says of Osier's own.
+OWN = {*"""app_main async boot claimed config frames handlers hertz irq machine mem mmio net osier panic
+pci platform room run_app sockets start_task std storage task time u8 u16 u32 u64 virtio""".split(),
+       *(folder.name.replace("-", "_") for folder in (ROOT / "drivers").iterdir())}
 
 
 def identifier(path: str) -> str:
     """The C++ name of a node: its path, with `_` for what C++ does not take."""
     name = re.sub(r"[^A-Za-z0-9]+", "_", path.strip("/")) or "root"
     name = f"node_{name}" if name[0].isdigit() else name
-    return f"{name}_" if name in KEYWORDS else name
+    return f"{name}_" if name in KEYWORDS | OWN else name
 
 
 def digits(value: int) -> str:

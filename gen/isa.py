@@ -21,7 +21,7 @@ def cpus(tree: Tree) -> list[Node]:
 def split(isa: str) -> tuple[str, set[str]]:
     """An ISA string to its width, such as rv64, and the names of its extensions: letters, and what
     begins with s, x or z, which have several."""
-    first, *named = isa.split("_")
+    first, *named = re.sub(r"(?<=[a-z])\d+p\d+", "", isa.lower()).split("_")  # without versions
     width, letters, name = re.fullmatch(r"(rv\d+)?([a-rt-wy]*)(.*)", first, re.DOTALL).groups()
     return width or "", {*letters.replace("g", GENERAL), name, *named} - {""}
 
@@ -49,6 +49,6 @@ def compiled_isa(tree: Tree) -> str | None:
     facts = facts_of(tree)
     if "isa" not in facts:
         return None
-    more = [name for name in facts["extensions"]
-            if (found := cpus(tree)) and all(name in has(cpu)[1] for cpu in found)]
-    return "_".join([facts["isa"], *more])
+    each = [has(cpu)[1] for cpu in cpus(tree)]
+    common = set.intersection(*each) if each else set()
+    return "_".join([facts["isa"], *(name for name in facts["extensions"] if name in common)])

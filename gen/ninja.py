@@ -119,7 +119,7 @@ def compile_edge(out: str, source: str, flags: str, include: str, after: str = "
 
 
 def library_edges(target: Target) -> str:
-    """The objects that all images of an architecture share."""
+    """The objects that all images with the same flags share."""
     architecture = target.image.architecture
     flags = image_flags(target)
     include = library_includes(architecture)
@@ -222,7 +222,7 @@ def write(targets: list[Target], arguments: list[str], build: Path | None = None
 
 
 def libraries(targets: list[Target]) -> list[str]:
-    """The shared objects of each architecture in use."""
+    """The shared objects of each set of flags in use."""
     return [library_edges(target) for target in
             {image_flags(target): target for target in targets}.values()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gen.architecture import architectures
 from gen.build import build
 from gen.check import check
 from gen.claim import Plan, make_plan
@@ -63,7 +64,7 @@ def machine_problems(tree: Tree, machine_file: Path) -> list[Problem]:
                         'machine { compatible = "osier,machine"; architecture = "…"; };')]
     if unnamed(node, "osier,machine"):
         return unnamed(node, "osier,machine")
-    known = sorted(f.parent.name for f in (ROOT / "src/arch").glob("*/arch.yaml"))
+    known = architectures()
     wanted = (node.strings("architecture") or [""])[0]
     if node.get("architecture") and wanted not in known:
         return [Problem(node.at("architecture"), node.path,

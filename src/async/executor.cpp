@@ -15,6 +15,7 @@ namespace {
 
 // Halts until an interrupt, and has it handled, unless one has already left a signal: none slips in
 // between the check and the halt. What was signaled is looked at in the next turn.
+// Apart, so that a turn that does not sleep saves no registers for the handler's call.
 [[gnu::noinline]] void idle() {
   arch::disable_interrupts();
   if (!signals_waiting()) arch::wait_for_interrupt();

@@ -32,7 +32,7 @@ class reaction {
 
  private:
   friend void deliver_signals();
-  void attend() {
+  [[gnu::always_inline]] void attend() {
     signaled_ = false;  // from here on it may be signaled, and so linked, again
     react_(*this);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the CPU's interrupt exception to the handler of the line's owner.
+// From an interrupt to the handler of the line's owner.
 #pragma once
 
 #include <optional>

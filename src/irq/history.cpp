@@ -12,7 +12,8 @@ constexpr u64 microseconds(u64 ticks, hertz rate) {
 }  // namespace
 
 void print_history(sink& out) {
-  // An image without a timer has no time to tell.
+  // An image without a timer has no time to tell. Asked first: here x64's timer learns how fast the
+  // stamps run.
   const bool timed = platform::now().ticks != 0;
   for (u32 i = 0; i < history.entries.size(); ++i) {
     const past::entry& each = history.entries[(history.count + i) % history.entries.size()];

@@ -13,6 +13,7 @@ static_assert(std::endian::native == std::endian::little);
 
 using adder = arch::word_sum;
 constexpr std::size_t block = adder::words * sizeof(adder::word);  // in bytes
+static_assert(block == 64, "what is left over is summed up in 32, 16, 8, 4, 2 and 1");
 
 // SAFETY: both: the caller guarantees alignment; packet buffers are plain memory without type.
 [[gnu::always_inline]] inline u64 word_at(const std::byte* at) {
@@ -22,7 +23,7 @@ constexpr std::size_t block = adder::words * sizeof(adder::word);  // in bytes
   return adder::add(total, reinterpret_cast<const adder::word*>(at));
 }
 
-// Fewer words than a block has, into what is wider.
+// What is less than a block: words of 32 bits into 64, so that no carry is lost.
 template <std::size_t Bytes>
 [[gnu::always_inline]] inline partial_sum add_words(partial_sum total, const std::byte* at) {
 #pragma clang loop unroll(full)
@@ -49,7 +50,7 @@ partial_sum sum(std::span<const std::byte> bytes) {
   }
   if ((left & block) != 0) total = add(total, at), at += block;
   result += (u64{total} >> 32) + static_cast<u32>(total);
-  if ((left & (block - 16)) != 0) {
+  if ((left & 48) != 0) {
     if ((left & 32) != 0) result = add_words<32>(result, at), at += 32;
     if ((left & 16) != 0) result = add_words<16>(result, at), at += 16;
   }

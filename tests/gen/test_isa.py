@@ -38,6 +38,8 @@ def said(isa: str) -> str:
     ("", f"{BASE}_zba_zbb_zbs"),
     (said("rv64imafdc_zbb_sstc"), f"{BASE}_zbb"),
     (said("rv64gc_sstc"), BASE),
+    (said("RV64IMAC_Zbb_Sstc"), f"{BASE}_zbb"),
+    (said("rv64i2p1m2p0a2p1c2p0_zbb1p0_sstc"), f"{BASE}_zbb"),
     (said("rv64imaczbb_zba_sstc"), f"{BASE}_zba_zbb"),
     (TWO_CPUS % ("rv64imac_zba", "okay"), f"{BASE}_zba"),
     (TWO_CPUS % ("rv64imac", "disabled"), f"{BASE}_zba_zbb_zbs"),
@@ -59,6 +61,13 @@ def test_refuses_a_cpu_that_could_not_run_the_image(tmp_path: Path, isa: str, mi
         assert not missing
     except Refused as refused:
         assert missing and f"the CPU does not have {missing};" in str(refused)
+
+
+@pytest.mark.parametrize("isa", ['"hello_sstc"', '""', "<1 2>", "[72 76 36 34]", '"\\0rv64imac"'])
+def test_refuses_what_names_no_instruction_set(tmp_path: Path, isa: str) -> None:
+    with pytest.raises(Refused) as refused:
+        target(tmp_path, f"&{{/cpus/cpu@0}} {{ riscv,isa = {isa}; }};\n")
+    assert f"{tmp_path}/board.dts:2: /cpus/cpu@0: riscv,isa names no instruction set;" in str(refused.value)
 
 
 def test_other_architectures_have_no_choice(tmp_path: Path) -> None:

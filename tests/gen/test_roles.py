@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from gen.claim import aliases  # noqa: E402
 from gen.configure import machines  # noqa: E402
+from gen.cpp_names import identifier  # noqa: E402
 from gen.load import load  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
 from gen.problem import Refused  # noqa: E402
@@ -35,3 +36,22 @@ def test_machines_with_the_role_are_named(app: str, tmp_path: Path) -> None:
     assert [str(problem) for problem in refused.value.problems] == [
         f'apps/{app}/app.dtsi:7: /app: no alias of the machine resolves the role "{role}"; '
         f"a role is an alias in the machine file ({stated}); machines that have it: {', '.join(having)}"]
+
+
+@pytest.mark.parametrize(("overlay", "expected"), [
+    ('/ { aliases { console = ""; }; };', "/aliases: the alias console is no path;"),
+    ("/delete-node/ &{/machine};", "/machine: there is no machine node;"),
+    ('/ { machine { architecture = "riscv"; }; };', '/machine: the architecture "riscv" has no folder in src/arch/;'),
+])
+def test_one_mistake_is_told_once(overlay: str, expected: str, tmp_path: Path) -> None:
+    board = tmp_path / "board.dts"
+    board.write_text(f'#include "{ROOT}/dts/virt-rv64.dts"\n{overlay}\n')
+    with pytest.raises(Refused) as refused:
+        compile_image(board, ROOT / "apps/hello")
+    assert [expected in str(problem) for problem in refused.value.problems] == [True]
+
+
+@pytest.mark.parametrize("name", ["compl", "bitand", "co-await", "char8-t", "and-eq", "virtio", "config", "panic", "handlers",
+                                  "run-app", "pl011", "plic"])
+def test_a_name_that_means_something_else_is_lengthened(name: str) -> None:
+    assert identifier(name) == name.replace("-", "_") + "_"

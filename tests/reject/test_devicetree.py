@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from gen import seal  # noqa: E402
-from gen.architecture import architecture_facts  # noqa: E402
+from gen.architecture import architecture_facts, compiler_flags  # noqa: E402
 from gen.emit import emit  # noqa: E402
 from gen.model import Image  # noqa: E402
 from gen.pipeline import compile_image  # noqa: E402
@@ -53,7 +53,7 @@ def link_and_seal(image: Image, source: Path, folder: Path) -> None:
     seal_facts = json.loads((folder / "generated/image.json").read_text())
 
     def link(out: Path, *sources: Path) -> None:
-        subprocess.run(["clang-19", *facts["flags"].split(), f"-I{ROOT}/src", "-c", sources[-1],
+        subprocess.run(["clang-19", *compiler_flags(image.architecture, image.isa, "standard").split(), f"-I{ROOT}/src", "-c", sources[-1],
                         "-o", sources[-1].name + ".o"], cwd=folder, check=True)
         subprocess.run(["ld.lld-19", *facts["link-flags"].split(), "-T", "generated/link.ld",
                         *(each.name + ".o" for each in sources), "-o", out], cwd=folder, check=True)

@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
 #include <random>
 
 #include "core/endian.hpp"
+#include "core/word_sum.hpp"
 #include "host/frames.hpp"
 
 namespace osier::net {
@@ -127,6 +129,35 @@ TEST(checksum, the_field_makes_the_sum_right) {
     ASSERT_TRUE(checksum_holds(sum(placed{data, 0}.span())));
     data[random() % data.size()] ^= static_cast<u8>(1 << random() % 8);
     ASSERT_FALSE(checksum_holds(sum(placed{data, 0}.span())));
+  }
+}
+
+// What each architecture's blocks are added up by, against a sum that is wide enough.
+template <class Sum>
+void expect_no_carry_is_lost(std::span<const u32> words) {
+  typename Sum::total total = 0;
+  const auto* at = reinterpret_cast<const typename Sum::word*>(words.data());
+  for (std::size_t left = words.size(); left > 0; left -= 16, at += Sum::words) {
+    total = Sum::add(total, at);
+  }
+  unsigned __int128 expected = 0;
+  for (const u32 word : words) expected += word;
+  EXPECT_EQ(total % 0xffff, static_cast<u64>(expected % 0xffff));
+  EXPECT_EQ(total == 0, expected == 0) << "0 and 0xffff are two sums";
+}
+
+TEST(word_sum, loses_no_carry) {
+  std::mt19937 random{1};
+  for (const std::size_t blocks : {1u, 2u, 23u}) {
+    alignas(8) std::array<u32, 23 * 16> words = {};
+    const std::span<u32> used = std::span{words}.first(16 * blocks);
+    for (const u32 kept : {0u, 0xffff'ffffu, 0x8000'0001u, 0xffff'0000u}) {
+      for (int round = 0; round < 20; ++round) {
+        for (u32& word : used) word = round == 0 ? kept : static_cast<u32>(random()) | kept;
+        expect_no_carry_is_lost<widening_sum>(used);
+        expect_no_carry_is_lost<end_around_sum>(used);
+      }
+    }
   }
 }
 

@@ -131,7 +131,7 @@ void loop_back(packet<packet_state::complete> frame) {
 
 }  // namespace osier::net
 
-// Called by the architecture at an interrupt exception.
+// See irq/entry.hpp.
 extern "C" void osier_interrupt() {
   using namespace osier;
   irq::dispatch<machine::interrupt_controller>(machine::handlers, machine::soc_intc_0::path,
