@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import re
 
-from gen.problem import ROOT
-
 KEYWORDS = set("""alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t
 char16_t char32_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
 constinit continue decltype default delete do double dynamic_cast else enum explicit export extern
@@ -17,9 +15,8 @@ typedef typeid typename union unsigned using virtual void volatile wchar_t while
 xor_eq""".split())
 
 # What the generated code says of Osier's own.
-OWN = {*"""app_main async boot claimed config frames handlers hertz irq machine mem mmio net osier panic
-pci platform room run_app sockets start_task std storage task time u8 u16 u32 u64 virtio""".split(),
-       *(folder.name.replace("-", "_") for folder in (ROOT / "drivers").iterdir())}
+OWN = set("""app_main async boot claimed config frames handlers hertz irq machine mem mmio net osier panic
+pci platform room run_app sockets start_task std storage task time u8 u16 u32 u64 virtio""".split())
 
 
 def identifier(path: str) -> str:

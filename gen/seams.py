@@ -59,8 +59,10 @@ def headers(image: Image) -> list[str]:
 
 
 def qualified(image: Image, name: str) -> str:
-    """A name of namespace osier, qualified where a node's struct hides its namespace."""
-    hidden = {d.identifier for d in image.devices} | {p.alias for p in image.parameters}
+    """A name of namespace osier, qualified where a node's or socket's struct hides its namespace."""
+    sockets = image.network.sockets if image.network else ()
+    hidden = {d.identifier for d in image.devices} | {p.alias for p in image.parameters} \
+        | {s.identifier for s in sockets}
     return f"osier::{name}" if name.split("::")[0] in hidden else name
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def test_one_mistake_is_told_once(overlay: str, expected: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["compl", "bitand", "co-await", "char8-t", "and-eq", "virtio", "config", "panic", "handlers",
-                                  "run-app", "pl011", "plic"])
+                                  "run-app"])
 def test_a_name_that_means_something_else_is_lengthened(name: str) -> None:
     assert identifier(name) == name.replace("-", "_") + "_"
+
+
+def test_sockets_may_have_the_names_of_drivers_and_of_what_is_generated(tmp_path: Path) -> None:
+    names = ["pl011", "gic", "virtio-net", "virtio", "compl", "config", "panic", "handlers", "run-app", "async"]
+    app = tmp_path / "names"
+    app.mkdir()
+    nodes = " ".join(f'{name} {{ protocol = "udp"; port = <{port}>; }};' for port, name in enumerate(names, 1))
+    (app / "app.dtsi").write_text('/ { app { compatible = "osier,app"; uses = "console", "net0"; net { '
+                                  f'ip-address = "10.0.2.15/24"; packet-buffers = <16>; {nodes} }}; }}; }};\n')
+    sockets = ", ".join(f"machine::{name.replace('-', '_')}_socket" for name in names)
+    (app / "main.cpp").write_text(f'#include "machine.hpp"\n\ntask<> app_main(machine::console, {sockets}) {{ co_return; }}\n')
+    build = tmp_path / "build"
+    for command in (["./configure.py", "--machine", "virt-arm64", "--app", app, "--build", build],
+                    ["ninja", "--quiet", "-f", build / "build.ninja"]):
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
