@@ -2,36 +2,62 @@
 // Sums of words that lose no carry, for the Internet checksum: an architecture chooses one.
 #pragma once
 
+#include <array>
+
 #include "core/units.hpp"
 
 namespace osier {
 
-// In the CPU's words, for one that adds with the carry of the addition before: what a sum carries
-// out at its top comes back in at its bottom (RFC 1071, §2).
-struct end_around_sum {
+// For a CPU that adds with the carry of the addition before: what a sum carries out at its top
+// comes back in at its bottom (RFC 1071, §2).
+class end_around_sum {
+ public:
   using word = unsigned long;
-  using total = unsigned long;
   static constexpr std::size_t words = 8;  // that add() takes: registers hold them side by side
 
-  [[gnu::always_inline]] static total add(total sum, const word* from) {
+  [[gnu::always_inline]] void add(const word* from) {
+    std::array<word, words> loaded;
+#pragma clang loop unroll(full)
+    for (std::size_t i = 0; i < words; ++i) loaded[i] = from[i];
+    // All loads first: an emulator saves the carry before each, as a load may fault.
+    // SAFETY: no instruction.
+    asm(""
+        : "+r"(loaded[0]), "+r"(loaded[1]), "+r"(loaded[2]), "+r"(loaded[3]), "+r"(loaded[4]),
+          "+r"(loaded[5]), "+r"(loaded[6]), "+r"(loaded[7]));
     unsigned long carry = 0;
 #pragma clang loop unroll(full)
-    for (std::size_t i = 0; i < words; ++i) sum = __builtin_addcl(sum, from[i], carry, &carry);
-    return sum + carry;  // what has carried is not all ones
+    for (const word each : loaded) sum_ = __builtin_addcl(sum_, each, carry, &carry);
+    sum_ += carry;  // what has carried is not all ones
   }
+  // Their sum, modulo 0xffff.
+  u64 value() const { return (u64{sum_} >> 32) + static_cast<u32>(sum_); }
+
+ private:
+  word sum_ = 0;
 };
 
-// 32 bits at a time into 64, for a CPU without a carry.
-struct widening_sum {
-  using word = u32;
-  using total = u64;
-  static constexpr std::size_t words = 16;
+// For a CPU without a carry, or with one that costs: carries are counted, and come back in at last.
+class counted_carry_sum {
+ public:
+  using word = unsigned long;
+  static constexpr std::size_t words = 64 / sizeof(word);  // that add() takes
 
-  [[gnu::always_inline]] static total add(total sum, const word* from) {
+  [[gnu::always_inline]] void add(const word* from) {
 #pragma clang loop unroll(full)
-    for (std::size_t i = 0; i < words; ++i) sum += from[i];
-    return sum;
+    for (std::size_t i = 0; i < words; ++i) {
+      unsigned long carry = 0;
+      sum_ = __builtin_addcl(sum_, from[i], 0, &carry);
+      carries_ += carry;
+      // SAFETY: no instruction. It keeps the compiler from adding up carries two by two.
+      asm("" : "+r"(carries_));
+    }
   }
+  // Their sum, modulo 0xffff.
+  u64 value() const { return (u64{sum_} >> 32) + static_cast<u32>(sum_) + carries_; }
+
+ private:
+  word sum_ = 0;
+  word carries_ = 0;
 };
 
 }  // namespace osier

@@ -19,8 +19,8 @@ static_assert(block == 64, "what is left over is summed up in 32, 16, 8, 4, 2 an
 [[gnu::always_inline]] inline u64 word_at(const std::byte* at) {
   return *reinterpret_cast<const u32*>(at);
 }
-[[gnu::always_inline]] inline adder::total add(adder::total total, const std::byte* at) {
-  return adder::add(total, reinterpret_cast<const adder::word*>(at));
+[[gnu::always_inline]] inline void add_block(adder& total, const std::byte* at) {
+  total.add(reinterpret_cast<const adder::word*>(at));
 }
 
 // What is less than a block: words of 32 bits into 64, so that no carry is lost.
@@ -43,13 +43,13 @@ partial_sum sum(std::span<const std::byte> bytes) {
     result = word_at(at);
     left -= 4, at += 4;
   }
-  adder::total total = 0;
+  adder total;
   for (const std::byte* end = at + left / (2 * block) * (2 * block); at != end; at += 2 * block) {
-    total = add(total, at);
-    total = add(total, at + block);
+    add_block(total, at);
+    add_block(total, at + block);
   }
-  if ((left & block) != 0) total = add(total, at), at += block;
-  result += (u64{total} >> 32) + static_cast<u32>(total);
+  if ((left & block) != 0) add_block(total, at), at += block;
+  result += total.value();
   if ((left & 48) != 0) {
     if ((left & 32) != 0) result = add_words<32>(result, at), at += 32;
     if ((left & 16) != 0) result = add_words<16>(result, at), at += 16;

@@ -8,12 +8,12 @@
 namespace osier::arch {
 
 // As core/word_sum.hpp has them; carries come back in at the bottom.
-struct word_sum {
+class word_sum {
+ public:
   using word = u32;
-  using total = u32;
   static constexpr std::size_t words = 16;  // that add() takes
 
-  [[gnu::always_inline]] static total add(total sum, const word* from) {
+  [[gnu::always_inline]] void add(const word* from) {
     // SAFETY: reads memory, the words that `from` points to; all that it changes is said. LDM
     // leaves the carry alone.
     asm("ldm %[from]!, {r3-r10}\n\t"
@@ -26,10 +26,14 @@ struct word_sum {
         "adcs %[sum], %[sum], \\each\n\t"
         ".endr\n\t"
         "adc %[sum], %[sum], #0"
-        : [sum] "+r"(sum), [from] "+r"(from)::"r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "cc",
-          "memory");
-    return sum;
+        : [sum] "+r"(sum_), [from] "+r"(from)::"r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10",
+          "cc", "memory");
   }
+  // Their sum, modulo 0xffff.
+  u64 value() const { return sum_; }
+
+ private:
+  word sum_ = 0;
 };
 
 }  // namespace osier::arch

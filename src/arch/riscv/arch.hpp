@@ -14,7 +14,7 @@ namespace osier::arch {
 using phys_addr = word;
 
 // How words are summed up.
-using word_sum = widening_sum;
+using word_sum = counted_carry_sum;
 
 // Lets this hart take interrupts. The memory clobber keeps what an interrupt handler shares with
 // tasks on its own side of the line.
