@@ -3,8 +3,6 @@
 // CPU (Intel SDM, volume 3, chapter 11), in its memory-mapped mode.
 #pragma once
 
-#include <optional>
-
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "core/units.hpp"
@@ -98,12 +96,9 @@ class driver {
   }
 
   // Takes the interrupt that the CPU has been given, where there is one.
-  static std::optional<u32> acknowledge() {
-    const u32 vector = arch::take_vector();
-    if (vector == 0 || vector == spurious_vector) return std::nullopt;
-    return vector - arch::vector_of(0);
-  }
-
+  static u32 acknowledge() { return arch::take_vector(); }
+  static constexpr u32 line_of(u32 taken) { return taken - arch::vector_of(0); }
+  static constexpr bool is_none(u32 taken) { return taken == 0 || taken == spurious_vector; }
   static void end(u32) { LocalApic::write(end_of_interrupt, u32{0}); }
 
  private:

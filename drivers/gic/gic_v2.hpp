@@ -3,8 +3,6 @@
 // interface.
 #pragma once
 
-#include <optional>
-
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "gic/distributor.hpp"
@@ -57,13 +55,10 @@ class v2 {
   }
 
   // Takes the pending interrupt of the highest priority, where there is one.
-  static std::optional<u32> acknowledge() {
-    const u32 number = CpuInterface::read(interrupt_acknowledge);
-    if (number >= first_special_number) return std::nullopt;
-    return number;
-  }
-
-  static void end(u32 number) { CpuInterface::write(end_of_interrupt, number); }
+  static u32 acknowledge() { return CpuInterface::read(interrupt_acknowledge); }
+  static constexpr u32 line_of(u32 taken) { return taken; }
+  static constexpr bool is_none(u32 taken) { return taken >= first_special_number; }
+  static void end(u32 taken) { CpuInterface::write(end_of_interrupt, taken); }
 };
 
 }  // namespace osier::gic

@@ -3,8 +3,6 @@
 // and the CPU interface in system registers.
 #pragma once
 
-#include <optional>
-
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "gic/distributor.hpp"
@@ -116,16 +114,14 @@ class v3 {
   }
 
   // Takes the pending interrupt of the highest priority, where there is one.
-  static std::optional<u32> acknowledge() {
-    const u32 number = CpuInterface::acknowledge();
-    if (number >= first_message) return number - first_message;
-    if (number >= first_special_number) return std::nullopt;
-    return number;
+  static u32 acknowledge() { return CpuInterface::acknowledge(); }
+  static constexpr u32 line_of(u32 taken) {
+    return taken >= first_message ? taken - first_message : taken;
   }
-
-  static void end(u32 number) {
-    CpuInterface::end(number < messages ? number + first_message : number);
+  static constexpr bool is_none(u32 taken) {
+    return taken >= first_special_number && taken < first_message;
   }
+  static void end(u32 taken) { CpuInterface::end(taken); }
 
  private:
   static void write_control(u32 value) {

@@ -3,8 +3,6 @@
 // interrupt of a hart.
 #pragma once
 
-#include <optional>
-
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
 #include "core/units.hpp"
@@ -64,14 +62,12 @@ class driver {
   }
 
   // Claims the pending interrupt of the highest priority, where there is one.
-  static std::optional<u32> acknowledge() {
-    const u32 number = Registers::read(claim + page);
-    if (number == 0) return std::nullopt;
-    return number;
-  }
+  static u32 acknowledge() { return Registers::read(claim + page); }
+  static constexpr u32 line_of(u32 taken) { return taken; }
+  static constexpr bool is_none(u32 taken) { return taken == 0; }
 
   // Completes it: the line may interrupt again.
-  static void end(u32 number) { Registers::write(claim + page, number); }
+  static void end(u32 taken) { Registers::write(claim + page, taken); }
 };
 
 }  // namespace osier::plic

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <bit>
-#include <optional>
 
 #include "core/diagnostic.hpp"
 #include "core/panic.hpp"
@@ -38,12 +37,9 @@ class driver {
 
   // The most urgent line that is raised: of those that we use, the external interrupt has the
   // highest number and comes before the timer. The device behind it lowers it.
-  static std::optional<u32> acknowledge() {
-    const causes pending = Registers::pending();
-    if (pending == 0) return std::nullopt;
-    return std::bit_width(pending) - 1;
-  }
-
+  static u32 acknowledge() { return static_cast<u32>(std::bit_width(Registers::pending())) - 1; }
+  static constexpr u32 line_of(u32 taken) { return taken; }
+  static constexpr bool is_none(u32 taken) { return taken == ~u32{0}; }
   static void end(u32) {}
 
  private:

@@ -2,7 +2,6 @@
 // From an interrupt to the handler of the line's owner.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "irq/line.hpp"
@@ -13,19 +12,20 @@ namespace osier::irq {
 [[noreturn, gnu::cold]] void end_by_unclaimed(std::string_view controller, u32 number);
 
 // Runs the handler of one pending line; where another is pending, the CPU is interrupted again.
-// Interrupt context, which it hands on. `Controller` takes the interrupt by acknowledge() and
-// finishes it by end(); `path` is its node's.
+// Interrupt context, which it hands on. `Controller` takes an interrupt by acknowledge(), which
+// names it as its registers do, and finishes it by end(); line_of() is the line, of which none has
+// a handler where is_none() says that nothing was pending. `path` is its node's.
 template <class Controller, std::size_t Lines>
 void dispatch(const handler_table<Lines>& handlers, std::string_view path, context proof) {
-  const std::optional<u32> acknowledged = Controller::acknowledge();
-  if (!acknowledged) [[unlikely]]
-    return;
-  const u32 number = *acknowledged;
+  const u32 taken = Controller::acknowledge();
+  const u32 number = Controller::line_of(taken);
   const handler owner = number < Lines ? handlers[number] : nullptr;
-  if (owner == nullptr) [[unlikely]]
+  if (owner == nullptr) [[unlikely]] {
+    if (Controller::is_none(taken)) return;
     end_by_unclaimed(path, number);
+  }
   owner(proof);
-  Controller::end(number);
+  Controller::end(taken);
 }
 
 }  // namespace osier::irq

@@ -23,15 +23,12 @@ class timer_queue {
   }
 
   void remove(timer& removed) {
-    --size_;
     timer* parent = removed.parent_;
+    if (parent == nullptr) return remove_first();
+    --size_;
     timer* rest = merge(removed.left_, removed.right_);
     removed.rank_ = 0;
     if (rest != nullptr) rest->parent_ = parent;
-    if (parent == nullptr) {
-      first_ = rest;
-      return;
-    }
     (parent->left_ == &removed ? parent->left_ : parent->right_) = rest;
     // The rank grows by one at each step on which it changes: there are at most log2(n + 1).
     for (; parent != nullptr; parent = parent->parent_) {
@@ -41,11 +38,10 @@ class timer_queue {
     }
   }
 
-  void expire() {
-    const instant now = platform::now();
+  void expire(instant now) {
     while (first_ != nullptr && first_->when_ <= now) {
       timer& due = *first_;
-      remove(due);
+      [[clang::always_inline]] remove_first();
       due.expired_ = true;
       due.who_->unlink();
       async::make_ready(*due.who_);
@@ -56,6 +52,17 @@ class timer_queue {
   std::size_t size() const { return size_; }
 
  private:
+  // What has no left has no right.
+  void remove_first() {
+    --size_;
+    timer& removed = *first_;
+    removed.rank_ = 0;
+    first_ = nullptr;
+    if (removed.left_ != nullptr) {
+      [[clang::always_inline]] first_ = merge(removed.left_, removed.right_);
+    }
+  }
+
   static u32 rank(const timer* heap) { return heap != nullptr ? heap->rank_ : 0; }
 
   static void balance(timer& at) {
@@ -105,16 +112,14 @@ void timer::arm(instant when, async::waiter& who) {
   queue.insert(*this);
 }
 
-void timer::disarm() {
-  if (armed()) queue.remove(*this);
-}
+void timer::take_out() { queue.remove(*this); }
 
 std::size_t armed_timers() { return queue.size(); }
 u64 alarm_count() { return alarms; }
 
 void expire_timers() {
   ++alarms;
-  queue.expire();
+  [[clang::always_inline]] queue.expire(platform::now());
 }
 
 }  // namespace osier::time

@@ -26,12 +26,16 @@ class timer {
 
   // O(log n) in the number of armed timers, at worst. Must not be armed already. Task context.
   void arm(instant when, async::waiter& who);
-  void disarm();
+  void disarm() {
+    if (armed()) take_out();
+  }
   bool armed() const { return rank_ != 0; }
   bool expired() const { return expired_; }
 
  private:
   friend class timer_queue;
+  void take_out();
+
   // Of no value before it is armed.
   instant when_;
   async::waiter* who_;

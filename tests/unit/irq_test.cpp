@@ -19,14 +19,18 @@ struct fake_controller {
   static inline std::deque<u32> pending;
   static inline std::vector<std::string> log;
   static inline std::vector<u32> enabled;
+  static constexpr u32 none = ~u32{0};
 
-  static std::optional<u32> acknowledge() {
-    if (pending.empty()) return std::nullopt;
+  // Its names are ten times the lines'.
+  static u32 acknowledge() {
+    if (pending.empty()) return none;
     const u32 number = pending.front();
     pending.pop_front();
-    return number;
+    return 10 * number;
   }
-  static void end(u32 number) { log.push_back("end " + std::to_string(number)); }
+  static u32 line_of(u32 taken) { return taken / 10; }
+  static bool is_none(u32 taken) { return taken == none; }
+  static void end(u32 taken) { log.push_back("end " + std::to_string(taken)); }
   static void enable(line which) { enabled.push_back(which.number); }
 };
 
@@ -59,10 +63,10 @@ class dispatching : public testing::Test {
 TEST_F(dispatching, each_interrupt_runs_one_handler) {
   fake_controller::pending = {1, 2};
   dispatch_in_interrupt();
-  EXPECT_EQ(fake_controller::log, (std::vector<std::string>{"one", "end 1"}));
+  EXPECT_EQ(fake_controller::log, (std::vector<std::string>{"one", "end 10"}));
   while (!fake_controller::pending.empty()) dispatch_in_interrupt();
   EXPECT_EQ(fake_controller::log,
-            (std::vector<std::string>{"one", "end 1", "two", "end 2", "one", "end 1"}));
+            (std::vector<std::string>{"one", "end 10", "two", "end 20", "one", "end 10"}));
 }
 
 TEST_F(dispatching, nothing_pending_is_nothing_done) {

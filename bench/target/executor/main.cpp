@@ -101,6 +101,13 @@ task<figure> measure_completion() {
   for (volatile u64 left = steps; left > 0;) left = left - 1;
 }
 
+// Waits for a moment, and says when it was resumed, by a look that is so much later.
+task<time::instant> resumed_at(time::instant due, u64 later) {
+  co_await time::sleep_until{due};
+  spin(later);
+  co_return platform::now();
+}
+
 // From a timer's moment, at which the CPU is halted, to its task: interrupt, driver, task.
 // Of a tick that is longer than an instruction the clock does not say how far it is. So we look
 // later and later, in steps that reach every part of a tick: what is cut off is half a tick then.
@@ -122,9 +129,7 @@ task<figure> measure_timer() {
   for (u64 pass = 0; pass < passes; ++pass) {
     for (u64 later = 0; later < tick; ++later) {
       const time::instant due = time::after(1ms);
-      co_await time::sleep_until{due};
-      spin(later);
-      const time::instant resumed = platform::now();
+      const time::instant resumed = co_await resumed_at(due, later);
       total += (resumed.ticks - due.ticks) * tick - later * step - reading;
     }
   }
