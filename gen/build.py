@@ -11,7 +11,7 @@ from typing import Any
 from gen import hardware, pci
 from gen.architecture import bare_entry
 from gen.build_qemu import make_qemu
-from gen.claim import CONTROLLER, Claim, Plan, has_handle, role_class
+from gen.claim import CONTROLLER, Claim, Plan, disk_buffers, has_handle, role_class
 from gen.cpp_names import Names, digits, hexadecimal, identifier, size_literal
 from gen.drivers import driver_for, handles
 from gen.entries import entries
@@ -286,8 +286,8 @@ def make_raw_link(plan: Plan, devices: tuple[Device, ...]) -> Link | None:
 def make_storage(plan: Plan, devices: tuple[Device, ...]) -> Storage | None:
     disks = tuple(d for d in devices if d.role_class == "disk")
     app = plan.app
-    return Storage(app.at("disk-size"), app.number("disk-size", 0), app.cell("disk-buffers", 8),
-                   app.cell("disk-buffer-size", 4096), disks) if disks else None
+    return Storage(app.at("disk-size"), app.number("disk-size", 0), *disk_buffers(app),
+                   disks) if disks else None
 
 
 def make_parameters(plan: Plan, devices: tuple[Device, ...],

@@ -8,12 +8,14 @@ from gen import (check_cpu, check_firmware, check_registers, check_interrupts, c
                  check_slots, check_memory, check_network, check_pci, check_qemu, check_storage)
 from gen.claim import Plan
 from gen.problem import Problem
-from gen.rules import RULES
+from gen.rules import FOUNDATIONS, RULES
 
 
 def check(plan: Plan) -> list[Problem]:
     """Every problem that any rule finds; of a line that one rule tells about, no other does."""
-    problems: list[Problem] = []
+    problems = [found for function in FOUNDATIONS for found in function(plan)]
+    if problems:
+        return problems
     for function in RULES:
         told = {(problem.place, problem.path) for problem in problems}
         problems += [found for found in function(plan) if (found.place, found.path) not in told]

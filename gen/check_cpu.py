@@ -5,11 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gen import hardware
 from gen.architecture import facts_of
 from gen.claim import Plan
 from gen.isa import cpus, has, lacks
 from gen.problem import Problem
-from gen.rules import rule
+from gen.rules import foundation, rule
+
+
+@foundation
+def a_cpu_is_enabled(plan: Plan) -> Iterator[Problem]:
+    found = [node for node in plan.tree.nodes.values() if hardware.is_cpu(node)]
+    if found and not cpus(plan.tree):
+        yield Problem(found[0].at("status"), found[0].path, "the CPU is disabled, and there is no other",
+                      "the image runs on it", 'nearest: status = "okay"')
 
 
 @rule

@@ -76,10 +76,13 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
             continue
         if short is not None:
             told.append(short)
+            driver = driver_for(short.strings("compatible"))
+            layout = driver.interrupt_cells if driver else None
+            cells = layout.get("trigger", layout["number"]) + 1 if layout else 1
             yield Problem(short.at("#interrupt-cells"), short.path,
                           "#interrupt-cells does not say how long an interrupt is",
                           f"{claim.node.path} ({claim.node.at(name)}) interrupts through it",
-                          f"nearest: #interrupt-cells = <{3 if name == 'interrupts' else 1}>")
+                          f"nearest: #interrupt-cells = <{cells}>")
         elif any(specifier.controller is None for specifier in found):
             yield lost_interrupt(plan, claim.node, parent)
 

@@ -15,7 +15,7 @@ from gen.load import Node
 from gen.memory import memory_nodes, ram, reservation_nodes
 from gen.pci import bridges, claim_spans, share_a_line
 from gen.problem import Problem
-from gen.rules import broken_reg, rule
+from gen.rules import broken_reg, foundation, rule
 
 
 @rule
@@ -34,7 +34,7 @@ def registers_are_there(plan: Plan) -> Iterator[Problem]:
                           f"nearest: reg with {len(wanted)} entries of address and size")
 
 
-@rule
+@foundation
 def buses_state_their_cells(plan: Plan) -> Iterator[Problem]:
     nodes = [*(claim.node for claim in plan.claims), *memory_nodes(plan.tree),
              *reservation_nodes(plan.tree)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gen.claim import Plan, role_class
+from gen.claim import Plan, disk_buffers, role_class
+from gen.memory import free_ranges, image_room
 from gen.problem import Problem
 from gen.rules import rule
 
@@ -40,3 +41,19 @@ def disks_hold_whole_sectors(plan: Plan) -> Iterator[Problem]:
                           f"{name} = {value} bytes is no number of sectors",
                           f"disks are read and written in sectors of {SECTOR} bytes",
                           f"nearest: <{max(1, (value + SECTOR // 2) // SECTOR) * SECTOR}>")
+
+
+@rule
+def disk_buffers_fit_into_memory(plan: Plan) -> Iterator[Problem]:
+    """Where they alone are too much: a linker may not even get that far."""
+    count, size = disk_buffers(plan.app)
+    if not disk_roles(plan) or not free_ranges(plan.tree):
+        return
+    room = image_room(plan)
+    if count * size >= room.span.size:
+        yield Problem(plan.app.at("disk-buffers"), plan.app.path,
+                      f"{count} disk buffers of {size} bytes are more than the RAM that the image "
+                      "can have",
+                      f"they are a part of the image, which lies in {room.span} of {room.path} "
+                      f"({room.place})",
+                      f"nearest: less than {room.span.size} bytes together")

@@ -265,6 +265,11 @@ def is_identifier(name: str) -> bool:
     return re.fullmatch(r"[a-z][a-z0-9_-]*", name) is not None
 
 
+def disk_buffers(app: Node) -> tuple[int, int]:
+    """How many buffers the app's disks have, and the bytes of each."""
+    return app.cell("disk-buffers", 8), app.cell("disk-buffer-size", 4096)
+
+
 def has_handle(plan: Plan, role: str) -> bool:
     """Whether the app is given a value for this role: the network's device belongs to the stack."""
     owned = role_class(role) == "net" and plan.net is not None

@@ -137,8 +137,10 @@ def choose(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
 def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
     if name in known:
         return name
+    file = option == "--machine" and Path(name).suffix == ".dts"
     raise Refused(Problem(None, option, f'there is no {noun} "{name}"',
-                          f"{option} takes the name of one", suggest(name, known, noun)))
+                          f"{option} takes the name of one",
+                          f"nearest: --dts {name}" if file else suggest(name, known, noun)))
 
 
 def dump_source(name: str) -> Path:

@@ -36,15 +36,28 @@ def run_dtc(text: str, output: str, *options: str) -> bytes:
 
 
 def dtc_problems(stderr: str, text: str) -> list[Problem]:
-    syntax = re.search(r"^Error: (.+?):(\d+)\.\d+(?:-[\d.]+)?:? (.*)$", stderr, re.M)
+    syntax = re.search(r"^(?:Lexical e|E)rror: (.+?):(\d+)\.\d+(?:-[\d.]+)?:? (.*)$", stderr, re.M)
     if syntax:
         place = Place(tidy(syntax[1]), int(syntax[2]))
-        return [syntax_problem(place, syntax[3], text)]
+        return [syntax_problem(written(place, text), syntax[3], text)]
+    if "\\x used with no following hex digits" in stderr:
+        place = next((at for at, row in placed_rows(text) if re.search(r"\\x(?![0-9A-Fa-f])", row)),
+                     None)
+        return [Problem(place, "", "\\x stands before what is no hexadecimal digit",
+                        "it begins a character by its number", "\\x41, or \\\\x for \\x itself")]
     problems = [dtc_error(Place(tidy(m[1]), int(m[2])), m[3], m[4], m[5], text) for m in re.finditer(
         r"^(.+?):(\d+)\.\d+-[\d.]+: ERROR \(\w+\): ([^:\n]+)(?::([^:\s]+))?: (.*)$", stderr, re.M)]
     return problems or [Problem(None, "dtc", stderr.strip().splitlines()[0] if stderr else "failed",
                                 "the devicetree compiler refuses the tree",
                                 "look at what was changed last")]
+
+
+def written(place: Place, text: str) -> Place:
+    """The last line that the user wrote, where dtc finds fault with the end of it all."""
+    if not place.file.endswith("<stdin>"):
+        return place
+    rows = [at for at, row in placed_rows(text) if row.strip() and not at.file.startswith("<")]
+    return rows[-1] if rows else place
 
 
 def dtc_error(place: Place, path: str, name: str | None, said: str, text: str) -> Problem:

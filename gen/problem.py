@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,7 +39,12 @@ class Problem:
         where = [str(part) for part in (self.place, self.path) if part]
         said = ": ".join([*where,
                           "; ".join(part for part in (self.what, self.why, self.fix) if part)])
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
+        return shortened("".join(c if c.isprintable() else ascii(c)[1:-1] for c in said))
+
+
+def shortened(said: str) -> str:
+    """The text with the middle of what is too long to be read left out."""
+    return re.sub(r"\S{400,}", lambda word: f"{word[0][:100]}…{word[0][-100:]}", said)
 
 
 class Refused(Exception):

@@ -16,10 +16,16 @@ from gen.problem import ROOT, Problem
 
 Rule = Callable[[Plan], Iterator[Problem]]
 RULES: list[Rule] = []
+FOUNDATIONS: list[Rule] = []  # what these find is what others would stumble over
 
 
 def rule(function: Rule) -> Rule:
     RULES.append(function)
+    return function
+
+
+def foundation(function: Rule) -> Rule:
+    FOUNDATIONS.append(function)
     return function
 
 

@@ -2,8 +2,6 @@
 // Sums of words that lose no carry, for the Internet checksum: an architecture chooses one.
 #pragma once
 
-#include <array>
-
 #include "core/units.hpp"
 
 namespace osier {
@@ -16,17 +14,9 @@ class end_around_sum {
   static constexpr std::size_t words = 8;  // that add() takes: registers hold them side by side
 
   [[gnu::always_inline]] void add(const word* from) {
-    std::array<word, words> loaded;
-#pragma clang loop unroll(full)
-    for (std::size_t i = 0; i < words; ++i) loaded[i] = from[i];
-    // All loads first: an emulator saves the carry before each, as a load may fault.
-    // SAFETY: no instruction.
-    asm(""
-        : "+r"(loaded[0]), "+r"(loaded[1]), "+r"(loaded[2]), "+r"(loaded[3]), "+r"(loaded[4]),
-          "+r"(loaded[5]), "+r"(loaded[6]), "+r"(loaded[7]));
     unsigned long carry = 0;
 #pragma clang loop unroll(full)
-    for (const word each : loaded) sum_ = __builtin_addcl(sum_, each, carry, &carry);
+    for (std::size_t i = 0; i < words; ++i) sum_ = __builtin_addcl(sum_, from[i], carry, &carry);
     sum_ += carry;  // what has carried is not all ones
   }
   // Their sum, modulo 0xffff.
@@ -36,7 +26,7 @@ class end_around_sum {
   word sum_ = 0;
 };
 
-// For a CPU without a carry, or with one that costs: carries are counted, and come back in at last.
+// For a CPU without a carry: what is carried out is counted, and comes back in at last.
 class counted_carry_sum {
  public:
   using word = unsigned long;
@@ -48,8 +38,6 @@ class counted_carry_sum {
       unsigned long carry = 0;
       sum_ = __builtin_addcl(sum_, from[i], 0, &carry);
       carries_ += carry;
-      // SAFETY: no instruction. It keeps the compiler from adding up carries two by two.
-      asm("" : "+r"(carries_));
     }
   }
   // Their sum, modulo 0xffff.
