@@ -30,8 +30,8 @@ class driver {
   static time::instant now() { return {Registers::count()}; }
 
   // A count for later, and the ticks since then. Any context.
-  static u64 stamp() { return Registers::count(); }
-  static u64 ticks_since(u64 stamp) { return Registers::count() - stamp; }
+  static u64 stamp() { return Registers::stamp(); }
+  static u64 ticks_since(u64 stamp) { return Registers::stamp() - stamp; }
 
   // Interrupts at a moment, at once where it has passed. Replaces an earlier request.
   static void set_alarm(time::instant when) {

@@ -30,14 +30,17 @@ bool spawn(task<> work) {
   return true;
 }
 
-// Where tasks are always ready, deferred work has every turn of so many. A power of two.
+// Where tasks are always ready, deferred work has every turn of so many.
 constexpr u32 patience = 256;
-constinit u32 resumed = 0;
+constinit u32 left = patience;
 
 // One turn: a ready task, else deferred work, else a halt.
 void turn() {
   if (signals_waiting()) deliver_signals();
-  if (!ready.empty() && ++resumed % patience != 0) return ready.pop_front()->resume();
+  if (!ready.empty()) {
+    if (--left != 0) return ready.pop_front()->resume();
+    left = patience;
+  }
   if (deferred* work = at_drain.pop_front()) return work->run();
   if (ready.empty()) return idle();
 }

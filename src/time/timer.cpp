@@ -18,7 +18,7 @@ class timer_queue {
     added.rank_ = 1;
     ++size_;
     const timer* was_first = first_;
-    first_ = merge(first_, &added);
+    merge(first_, first_, &added);
     if (first_ != was_first) request();
   }
 
@@ -26,10 +26,10 @@ class timer_queue {
     timer* parent = removed.parent_;
     if (parent == nullptr) return remove_first();
     --size_;
-    timer* rest = merge(removed.left_, removed.right_);
     removed.rank_ = 0;
-    if (rest != nullptr) rest->parent_ = parent;
-    (parent->left_ == &removed ? parent->left_ : parent->right_) = rest;
+    timer*& place = parent->left_ == &removed ? parent->left_ : parent->right_;
+    merge(place, removed.left_, removed.right_);
+    if (place != nullptr) place->parent_ = parent;
     // The rank grows by one at each step on which it changes: there are at most log2(n + 1).
     for (; parent != nullptr; parent = parent->parent_) {
       const u32 before = parent->rank_;
@@ -59,7 +59,7 @@ class timer_queue {
     removed.rank_ = 0;
     first_ = nullptr;
     if (removed.left_ != nullptr) {
-      [[clang::always_inline]] first_ = merge(removed.left_, removed.right_);
+      [[clang::always_inline]] merge(first_, removed.left_, removed.right_);
     }
   }
 
@@ -70,9 +70,8 @@ class timer_queue {
     at.rank_ = rank(at.right_) + 1;
   }
 
-  // Makes one heap of two; its top has no parent.
-  static timer* merge(timer* a, timer* b) {
-    timer* top = nullptr;
+  // Makes one heap of two, at a place for its top, which has no parent.
+  static void merge(timer*& top, timer* a, timer* b) {
     timer** place = &top;
     timer* parent = nullptr;
     while (a != nullptr && b != nullptr) {
@@ -87,7 +86,6 @@ class timer_queue {
     *place = rest;
     if (rest != nullptr) rest->parent_ = parent;
     for (; parent != nullptr; parent = parent->parent_) balance(*parent);
-    return top;
   }
 
   // Has the interrupt come for the earliest timer. One that comes for a timer since disarmed finds

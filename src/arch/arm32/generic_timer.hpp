@@ -23,6 +23,14 @@ struct generic_timer {
     return value;
   }
 
+  // The same, as it comes: the read may be taken early.
+  static u64 stamp() {
+    u64 value;
+    // SAFETY: reads a counter, both halves at once.
+    asm volatile("mrrc p15, 1, %Q0, %R0, c14" : "=r"(value));
+    return value;
+  }
+
   // CNTV_CVAL: the count at which the timer's condition is met.
   static void set_compare(u64 value) {
     // SAFETY: only the virtual timer's compare value changes.

@@ -14,6 +14,7 @@ struct generic_timer {
 
   static u64 frequency() { return rate; }
   static u64 count() { return counter; }
+  static u64 stamp() { return counter; }
   static void set_compare(u64 value) { compare = value; }
   static void set_control(u64 value) { control = value; }
 };
