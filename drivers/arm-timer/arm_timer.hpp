@@ -31,7 +31,7 @@ class driver {
 
   // A count for later, and the ticks since then. Any context.
   static u64 stamp() { return Registers::stamp(); }
-  static u64 ticks_since(u64 stamp) { return Registers::stamp() - stamp; }
+  static u64 ticks_since(u64 stamp) { return Registers::count() - stamp; }
 
   // Interrupts at a moment, at once where it has passed. Replaces an earlier request.
   static void set_alarm(time::instant when) {
