@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules that need more than one node. One function a rule; all of them run, all report."""
+"""The rules that need more than one node. One function a rule. Where a foundation holds, all run,
+and all report."""
 
 from __future__ import annotations
 
-# Each adds its rules to RULES, which run in this order.
+# Each adds its rules to FOUNDATIONS or RULES, which run in this order.
 from gen import (check_cpu, check_firmware, check_registers, check_interrupts, check_clocks,  # noqa: F401
                  check_slots, check_memory, check_network, check_pci, check_qemu, check_storage)
 from gen.claim import Plan
@@ -12,7 +13,7 @@ from gen.rules import FOUNDATIONS, RULES
 
 
 def check(plan: Plan) -> list[Problem]:
-    """Every problem that any rule finds; of a line that one rule tells about, no other does."""
+    """What the foundations find, else every problem that any rule finds; of a line that one rule tells about, no other does."""
     problems = [found for function in FOUNDATIONS for found in function(plan)]
     if problems:
         return problems

@@ -17,8 +17,8 @@ from gen.rules import foundation, rule
 def a_cpu_is_enabled(plan: Plan) -> Iterator[Problem]:
     found = [node for node in plan.tree.nodes.values() if hardware.is_cpu(node)]
     if found and not cpus(plan.tree):
-        yield Problem(found[0].at("status"), found[0].path, "the CPU is disabled, and there is no other",
-                      "the image runs on it", 'nearest: status = "okay"')
+        yield Problem(found[0].at("status"), found[0].path, "no CPU is enabled",
+                      "the image runs on one", 'nearest: status = "okay"')
 
 
 @rule

@@ -76,8 +76,7 @@ def interrupt_parents_are_controllers(plan: Plan) -> Iterator[Problem]:
             continue
         if short is not None:
             told.append(short)
-            driver = driver_for(short.strings("compatible"))
-            layout = driver.interrupt_cells if driver else None
+            layout = driver_for(short.strings("compatible")).interrupt_cells
             cells = layout.get("trigger", layout["number"]) + 1 if layout else 1
             yield Problem(short.at("#interrupt-cells"), short.path,
                           "#interrupt-cells does not say how long an interrupt is",

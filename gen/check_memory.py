@@ -137,10 +137,8 @@ def heap_is_whole_units(plan: Plan) -> Iterator[Problem]:
 def heap_fits_into_memory(plan: Plan) -> Iterator[Problem]:
     """What else the image needs is known when it is linked, and refused then."""
     size = plan.app.cell("heap-size", 0)
-    if not size or not free_ranges(plan.tree):
-        return
     room = image_room(plan)
-    if size >= room.span.size:
+    if room is not None and size >= room.span.size:
         yield Problem(plan.app.at("heap-size"), plan.app.path,
                       f"heap-size = <{size:#x}> is more than the RAM that the image can have",
                       f"the heap is a part of the image, which lies in {room.span} of {room.path} "

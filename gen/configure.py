@@ -137,9 +137,10 @@ def choose(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
 def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
     if name in known:
         return name
-    file = option == "--machine" and Path(name).suffix == ".dts"
+    file = option == "--machine" and Path(name).is_file()
     raise Refused(Problem(None, option, f'there is no {noun} "{name}"',
                           f"{option} takes the name of one",
+                          f"nearest: {Path(name).stem}" if Path(name).stem in known else
                           f"nearest: --dts {name}" if file else suggest(name, known, noun)))
 
 

@@ -39,10 +39,9 @@ def dtc_problems(stderr: str, text: str) -> list[Problem]:
     syntax = re.search(r"^(?:Lexical e|E)rror: (.+?):(\d+)\.\d+(?:-[\d.]+)?:? (.*)$", stderr, re.M)
     if syntax:
         place = Place(tidy(syntax[1]), int(syntax[2]))
-        return [syntax_problem(written(place, text), syntax[3], text)]
+        return [syntax_problem(place, syntax[3], text)]
     if "\\x used with no following hex digits" in stderr:
-        place = next((at for at, row in placed_rows(text) if re.search(r"\\x(?![0-9A-Fa-f])", row)),
-                     None)
+        place = next((at for at, row in placed_rows(text) if re.search(r"(?<!\\)(?:\\\\)*\\x(?![0-9A-Fa-f])", row)), None)
         return [Problem(place, "", "\\x stands before what is no hexadecimal digit",
                         "it begins a character by its number", "\\x41, or \\\\x for \\x itself")]
     problems = [dtc_error(Place(tidy(m[1]), int(m[2])), m[3], m[4], m[5], text) for m in re.finditer(
@@ -122,7 +121,7 @@ def syntax_problem(place: Place, said: str, text: str) -> Problem:
                        "devicetree syntax has it on top only",
                        "a child of /reserved-memory with this range as its reg")
     if said == "syntax error":
-        return Problem(place, "", "this is no devicetree syntax",
+        return Problem(written(place, text), "", "this is no devicetree syntax",
                        "a property ends in ';', a node in '};', numbers stand in <>, text in "
                        "quotes",
                        "look at this line and at the end of the one before")

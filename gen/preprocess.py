@@ -83,7 +83,7 @@ def preprocessor_problem(stderr: str) -> Problem:
         return Problem(None, "clang-19", "the preprocessor failed",
                        stderr.strip() or "it says nothing", "look at what was changed last")
     place, what = Place(tidy(found[1]), int(found[2])), found[3]
-    encoding = re.match(r"(UTF-\S+).* byte order mark detected in '(.*)'", what)
+    encoding = re.match(r"(.+?)(?: \(\w+\))? byte order mark detected in '(.*)'", what)
     if encoding:
         return Problem(Place(tidy(encoding[2]), 1), "", f"this file is {encoding[1]} text",
                        "names and messages are UTF-8", "save the file as UTF-8")

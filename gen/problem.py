@@ -37,13 +37,14 @@ class Problem:
 
     def __str__(self) -> str:
         where = [str(part) for part in (self.place, self.path) if part]
-        said = ": ".join([*where,
-                          "; ".join(part for part in (self.what, self.why, self.fix) if part)])
-        return shortened("".join(c if c.isprintable() else ascii(c)[1:-1] for c in said))
+        return shown(": ".join([*where,
+                                "; ".join(part for part in (self.what, self.why, self.fix) if part)]))
 
 
-def shortened(said: str) -> str:
-    """The text with the middle of what is too long to be read left out."""
+def shown(said: str) -> str:
+    """The text for a terminal: what does not print as an escape, a word that is too long to be read
+    without its middle."""
+    said = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
     return re.sub(r"\S{400,}", lambda word: f"{word[0][:100]}…{word[0][-100:]}", said)
 
 
@@ -123,8 +124,8 @@ def status_of(action: Callable[[], int]) -> int:
 def coloured(problem: Problem) -> str:
     """The message with its place in bold and its fix in green, for a terminal."""
     text = str(problem)
-    head = ": ".join(str(part) for part in (problem.place, problem.path) if part)
-    body = text[len(head):]
-    if problem.fix and body.endswith(problem.fix):
-        body = f"{body[:-len(problem.fix)]}\x1b[32m{problem.fix}\x1b[0m"
+    head = shown(": ".join(str(part) for part in (problem.place, problem.path) if part))
+    body, fix = text[len(head):], shown(problem.fix)
+    if fix and body.endswith(fix):
+        body = f"{body[:-len(fix)]}\x1b[32m{fix}\x1b[0m"
     return f"\x1b[1m{head}\x1b[0m{body}"

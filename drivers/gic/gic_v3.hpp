@@ -115,7 +115,7 @@ class v3 {
 
   // Takes the pending interrupt of the highest priority, where there is one.
   static u32 acknowledge() { return CpuInterface::acknowledge(); }
-  // Messages have one bit more than lines.
+  // Messages are counted from a power of two above all lines.
   static constexpr u32 line_of(u32 taken) { return taken % first_message; }
   static constexpr bool is_none(u32 taken) {
     return taken >= first_special_number && taken < first_message;

@@ -13,6 +13,10 @@ using detail::ready;
 
 namespace {
 
+// Where tasks are always ready, deferred work has every turn of so many.
+constexpr u32 patience = 256;
+constinit u32 turns_left = patience;
+
 // Halts until an interrupt, and has it handled, unless one has already left a signal: none slips in
 // between the check and the halt. What was signaled is looked at in the next turn.
 // Apart, so that a turn that does not sleep saves no registers for the handler's call.
@@ -30,16 +34,12 @@ bool spawn(task<> work) {
   return true;
 }
 
-// Where tasks are always ready, deferred work has every turn of so many.
-constexpr u32 patience = 256;
-constinit u32 left = patience;
-
 // One turn: a ready task, else deferred work, else a halt.
 void turn() {
   if (signals_waiting()) deliver_signals();
   if (!ready.empty()) {
-    if (--left != 0) return ready.pop_front()->resume();
-    left = patience;
+    if (--turns_left != 0) return ready.pop_front()->resume();
+    turns_left = patience;
   }
   if (deferred* work = at_drain.pop_front()) return work->run();
   if (ready.empty()) return idle();

@@ -19,7 +19,7 @@ class end_around_sum {
     for (std::size_t i = 0; i < words; ++i) sum_ = __builtin_addcl(sum_, from[i], carry, &carry);
     sum_ += carry;  // what has carried is not all ones
   }
-  // Their sum, modulo 0xffff.
+  // A number that is their sum, modulo 0xffff, and is 0 only where all of them are.
   u64 value() const { return (u64{sum_} >> 32) + static_cast<u32>(sum_); }
 
  private:
@@ -40,7 +40,7 @@ class counted_carry_sum {
       carries_ += carry;
     }
   }
-  // Their sum, modulo 0xffff.
+  // A number that is their sum, modulo 0xffff, and is 0 only where all of them are.
   u64 value() const { return (u64{sum_} >> 32) + static_cast<u32>(sum_) + carries_; }
 
  private:

@@ -132,7 +132,7 @@ TEST(checksum, the_field_makes_the_sum_right) {
   }
 }
 
-// What each architecture's blocks are added up by, against a sum that is wide enough.
+// What blocks are added up by in C++, against a sum that is wide enough.
 template <class Sum>
 void expect_no_carry_is_lost(std::span<const u32> words) {
   Sum total;

@@ -108,7 +108,7 @@ task<time::instant> resumed_at(time::instant due, u64 later) {
   co_return platform::now();
 }
 
-// From a timer's moment, at which the CPU is halted, to its task: interrupt, driver, task.
+// From a timer's moment, at which the CPU is halted, to a coroutine that waits for it.
 // Of a tick that is longer than an instruction the clock does not say how far it is. So we look
 // later and later, in steps that reach every part of a tick: what is cut off is half a tick then.
 // RISC-V's timer in QEMU is late by a part of a tick, which is in the figure: half a tick, 50.

@@ -29,7 +29,7 @@ class word_sum {
         : [sum] "+r"(sum_), [from] "+r"(from)::"r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10",
           "cc", "memory");
   }
-  // Their sum, modulo 0xffff.
+  // A number that is their sum, modulo 0xffff, and is 0 only where all of them are.
   u64 value() const { return sum_; }
 
  private:

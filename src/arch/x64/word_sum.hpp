@@ -19,11 +19,11 @@ class word_sum {
         "addq \\at(%[from]), %[sum]\n\t"
         "adcq $0, %[carries]\n\t"
         ".endr"
-        : [sum] "+r"(sum_), [carries] "+r"(carries_)
+        : [sum] "+&r"(sum_), [carries] "+&r"(carries_)
         : [from] "r"(from)
         : "cc", "memory");
   }
-  // Their sum, modulo 0xffff.
+  // A number that is their sum, modulo 0xffff, and is 0 only where all of them are.
   u64 value() const { return (sum_ >> 32) + static_cast<u32>(sum_) + carries_; }
 
  private:
