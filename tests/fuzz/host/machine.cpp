@@ -22,7 +22,7 @@ namespace osier::async {
 static void begin_anew(std::span<std::byte> storage) {
   fuzz::forget(ready);
   fuzz::forget(at_drain);
-  resumed = 0;
+  turns_left = patience;
   detail::signaled = nullptr;
   slots = {};
   lend_frames(storage, config::frame_size);
