@@ -9,6 +9,9 @@ namespace osier::arch {
 
 using phys_addr = u64;
 
+// How words are summed up.
+using word_sum = counted_carry_sum;
+
 // Lets this CPU take interrupts. Sets RFLAGS.IF; the memory clobber keeps what an interrupt
 // handler shares with tasks on its own side of the line.
 inline void enable_interrupts() {

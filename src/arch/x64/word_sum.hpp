@@ -7,8 +7,8 @@
 
 namespace osier::arch {
 
-// As core/word_sum.hpp has them.
-class word_sum {
+// As core/word_sum.hpp has it.
+class counted_carry_sum {
  public:
   using word = u64;
   static constexpr std::size_t words = 8;  // that add() takes
