@@ -13,7 +13,8 @@ from gen.rules import FOUNDATIONS, RULES
 
 
 def check(plan: Plan) -> list[Problem]:
-    """What the foundations find, else every problem that any rule finds; of a line that one rule tells about, no other does."""
+    """What the foundations find, else every problem that any rule finds; of a line that one rule
+    tells about, no other does."""
     problems = [found for function in FOUNDATIONS for found in function(plan)]
     if problems:
         return problems

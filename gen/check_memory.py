@@ -10,8 +10,8 @@ from gen import hardware
 from gen.architecture import bare_entry, facts_of
 from gen.claim import Plan
 from gen.hardware import Span
-from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes, ram,
-                        reached, reservation_nodes, reservations)
+from gen.memory import (PAGE, Region, dma_limits, free_ranges, image_room, memory_nodes,
+                        part_of_image, ram, reached, reservation_nodes, reservations)
 from gen.problem import Place, Problem
 from gen.rules import broken_reg, dump_of, rule
 
@@ -141,8 +141,7 @@ def heap_fits_into_memory(plan: Plan) -> Iterator[Problem]:
     if room is not None and size >= room.span.size:
         yield Problem(plan.app.at("heap-size"), plan.app.path,
                       f"heap-size = <{size:#x}> is more than the RAM that the image can have",
-                      f"the heap is a part of the image, which lies in {room.span} of {room.path} "
-                      f"({room.place})", f"nearest: a size below {room.span.size:#x}")
+                      f"the heap is {part_of_image(room)}", f"nearest: a size below {room.span.size:#x}")
 
 
 @rule

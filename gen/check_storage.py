@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gen.claim import Plan, disk_buffers, role_class
-from gen.memory import image_room
+from gen.memory import image_room, part_of_image
 from gen.problem import Problem
 from gen.rules import rule
 
@@ -47,12 +47,12 @@ def disks_hold_whole_sectors(plan: Plan) -> Iterator[Problem]:
 def disk_buffers_fit_into_memory(plan: Plan) -> Iterator[Problem]:
     """Where they alone are too much: a linker may not even get that far."""
     count, size = disk_buffers(plan.app)
-    stated = next((name for name in ("disk-buffers", "disk-buffer-size") if plan.app.get(name)), "uses")
+    stated = next((name for name in ("disk-buffers", "disk-buffer-size") if plan.app.get(name)),
+                  "uses")
     room = image_room(plan)
     if disk_roles(plan) and room is not None and count * size >= room.span.size:
         yield Problem(plan.app.at(stated), plan.app.path,
                       f"{count} disk buffers of {size} bytes are more than the RAM that the image "
                       "can have",
-                      f"they are a part of the image, which lies in {room.span} of {room.path} "
-                      f"({room.place})",
+                      f"they are {part_of_image(room)}",
                       f"nearest: less than {room.span.size} bytes together")

@@ -137,11 +137,14 @@ def choose(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
 def chosen(name: str, known: dict[str, Any], option: str, noun: str) -> str:
     if name in known:
         return name
-    file = option == "--machine" and Path(name).is_file()
+    if Path(name).stem in known:
+        fix = f"nearest: {Path(name).stem}"
+    elif option == "--machine" and Path(name).is_file():
+        fix = f"nearest: --dts {name}"
+    else:
+        fix = suggest(name, known, noun)
     raise Refused(Problem(None, option, f'there is no {noun} "{name}"',
-                          f"{option} takes the name of one",
-                          f"nearest: {Path(name).stem}" if Path(name).stem in known else
-                          f"nearest: --dts {name}" if file else suggest(name, known, noun)))
+                          f"{option} takes the name of one", fix))
 
 
 def dump_source(name: str) -> Path:

@@ -35,13 +35,17 @@ def run_dtc(text: str, output: str, *options: str) -> bytes:
     return done.stdout
 
 
+# \\x is a backslash and an x.
+BROKEN_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\x(?![0-9A-Fa-f])")
+
+
 def dtc_problems(stderr: str, text: str) -> list[Problem]:
     syntax = re.search(r"^(?:Lexical e|E)rror: (.+?):(\d+)\.\d+(?:-[\d.]+)?:? (.*)$", stderr, re.M)
     if syntax:
         place = Place(tidy(syntax[1]), int(syntax[2]))
         return [syntax_problem(place, syntax[3], text)]
     if "\\x used with no following hex digits" in stderr:
-        place = next((at for at, row in placed_rows(text) if re.search(r"(?<!\\)(?:\\\\)*\\x(?![0-9A-Fa-f])", row)), None)
+        place = next((at for at, row in placed_rows(text) if BROKEN_ESCAPE.search(row)), None)
         return [Problem(place, "", "\\x stands before what is no hexadecimal digit",
                         "it begins a character by its number", "\\x41, or \\\\x for \\x itself")]
     problems = [dtc_error(Place(tidy(m[1]), int(m[2])), m[3], m[4], m[5], text) for m in re.finditer(

@@ -60,6 +60,11 @@ def image_room(plan: Plan) -> Region | None:
     return max(holes, key=lambda hole: (hole.span.size, -hole.span.base), default=None)
 
 
+def part_of_image(room: Region) -> str:
+    """Where what is compiled into an image has to find its place."""
+    return f"a part of the image, which lies in {room.span} of {room.path} ({room.place})"
+
+
 def free_ranges(tree: Tree) -> list[Region]:
     """The ranges of RAM that nothing reserves and that an image may begin in."""
     regions = ram(tree)

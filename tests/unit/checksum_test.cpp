@@ -11,10 +11,10 @@
 
 #include "core/endian.hpp"
 #include "core/word_sum.hpp"
+#include "host/frames.hpp"
 #ifdef __x86_64__
 #include "arch/x64/word_sum.hpp"
 #endif
-#include "host/frames.hpp"
 
 namespace osier::net {
 namespace {
